@@ -1,0 +1,48 @@
+import type { Purpose, SignedContext } from '../protocol/context.ts';
+
+export type ChallengeState =
+  | 'pending'
+  | 'approved'
+  | 'denied'
+  | 'reported'
+  | 'failed'
+  | 'expired'
+  | 'superseded'
+  | 'consumed';
+
+export type ReceiptStep = 'sent' | 'delivered' | 'opened' | 'answered';
+
+/** One request for an approval, stored under `keys.challenge(chain)`; a newer attempt of the chain replaces it. */
+export interface Challenge {
+  readonly v: 1;
+  /** 256 random bits and the chain: `<random>.<chain>` (see `challengeId`). */
+  readonly id: string;
+  readonly chain: string;
+  readonly account: string;
+  /** SHA-256 of the `browser` cookie of the browser that asked (R6, R30). */
+  readonly browser: string;
+  /** Whether that browser is known to the account: decides what its page may tell. */
+  readonly known: boolean;
+  readonly client: { readonly id: string; readonly name: string };
+  readonly purpose: Purpose;
+  /** Digits shown in the browser; never sent to a device (R3). */
+  readonly number: string;
+  /** 128-bit secret of the QR on the waiting page, base64url; stands in for the number. */
+  readonly qr: string;
+  readonly context: SignedContext;
+  /** base64url, 128 bits, echoed in the signed answer (R17). */
+  readonly nonce: string;
+  /** Devices it was offered to; only these may answer. Empty = a silent challenge that looks like any other. */
+  readonly devices: readonly { readonly id: string; readonly name: string; readonly step: ReceiptStep | null }[];
+  /** Whether devices list it (a challenge past the limits exists only for the page's sake). */
+  readonly listed: boolean;
+  /** Epoch ms on the store's clock. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly state: ChallengeState;
+  /** Wrong numbers so far. */
+  readonly wrong: number;
+  readonly answer?: { readonly device: string; readonly at: number; readonly userVerified: boolean };
+  /** The interaction chain step that consumed it: the same one may ask again and hears the same (idempotent). */
+  readonly consumedBy?: string;
+}

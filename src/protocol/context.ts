@@ -1,0 +1,24 @@
+/** Why an approval is asked for; part of what the device shows and signs. */
+export const PURPOSES = ['sign-in', 'step-up', 'device-code', 'ciba', 'factor-change'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/**
+ * What the device shows and signs (its SHA-256 over RFC 8785 canonical JSON is the `ctx` claim). All of it is the
+ * server's word (R14): nothing a browser or an app says gets in unchecked.
+ */
+export interface SignedContext {
+  readonly ver: 1;
+  readonly purpose: Purpose;
+  readonly app: { readonly name: string; readonly host: string };
+  /** The user name of the account, as its owner writes it. */
+  readonly account: string;
+  readonly address: string;
+  /** Country or finer, in words; `null` when nothing is known. */
+  readonly place: string | null;
+  readonly browser: string;
+  readonly system: string;
+  /** Epoch seconds of the request. */
+  readonly at: number;
+  /** For `factor-change`: what an approval will do, e.g. `{ act: 'add-device', name, fingerprint }`. */
+  readonly change?: { readonly act: string; readonly name?: string; readonly fingerprint?: string };
+}

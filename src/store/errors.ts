@@ -1,0 +1,11 @@
+/** The store cannot answer or cannot promise durability: people get a 503 page, nobody gets in (R50). */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+  readonly code = 'store_unavailable';
+  readonly status = 503;
+  /** Koa shows the message to people only when this is true. */
+  readonly expose = false;
+}
+
+/** Fifty compare-and-set attempts in a row lost: the record is too busy right now. */
+export class StoreContended extends StoreUnavailable {}

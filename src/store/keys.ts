@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { Key, Name } from './port.ts';
+
+/**
+ * Every key, index and log of Countersign, in one table. The first segment is the record's type, so an id of one
+ * kind can never be read as another (R52); ids over 128 bytes or with odd characters are hashed.
+ */
+
+const PLAIN = /^[A-Za-z0-9_.~:-]{1,128}$/;
+
+function id(raw: string): string {
+  return PLAIN.test(raw) ? raw : `#${createHash('sha256').update(raw).digest('base64url')}`;
+}
+
+const key = (type: string, ...ids: string[]) => [type, ...ids.map(id)].join('/') as Key;
+const name = (type: string, ...ids: string[]) => [type, ...ids.map(id)].join('/') as Name;
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+export const keys = {
+  // accounts
+  account: (sub: string) => key('account', sub),
+  /** One for each sign-in name (user name, e-mails) after normalisation → `{ sub }`. */
+  accountName: (normalised: string) => key('account-name', normalised),
+  /** All devices of one account in one record: reading, adding and revoking touch one key. */
+  devices: (sub: string) => key('devices', sub),
+  /** RFC 7638 thumbprint → `{ account, device }`: a key belongs to one device of one account (R22). */
+  deviceKey: (thumbprint: string) => key('device-key', thumbprint),
+  enrolment: (enrolmentId: string) => key('enrolment', enrolmentId),
+  /** Typed code of an open enrolment, with its account → `{ enrolment }`. */
+  enrolmentCode: (sub: string, code: string) => key('enrolment-code', sub, code),
+  invitation: (secretHash: string) => key('invitation', secretHash),
+  known: (sub: string, browserHash: string) => key('known', sub, browserHash),
+
+  // one sign-in
+  /** The newest challenge of one interaction chain. */
+  challenge: (chain: string) => key('challenge', chain),
+  /** The open challenges of one account, in one record: supersede, limit and list are one compare-and-set. */
+  openChallenges: (sub: string) => key('open', sub),
+  deviceNonce: (window: string) => key('device-nonce', window),
+  /** `jti` of a device's proof, kept as long as the proof would be accepted. */
+  deviceProof: (device: string, jti: string) => key('device-proof', device, jti),
+
+  // what was proved and agreed
+  consent: (sub: string, client: string) => key('consent', sub, client),
+  sessionEnded: (uid: string) => key('ended', uid),
+
+  // configuration that lives in the store
+  client: (clientId: string) => key('client', clientId),
+  signingKeys: () => key('keys', 'signing'),
+  cookieKeys: () => key('keys', 'cookies'),
+  vapidKeys: () => key('keys', 'vapid'),
+
+  // oidc-provider's models
+  model: (model: string, modelId: string) => key(model, modelId),
+  userCode: (code: string) => key('user-code', code),
+
+  // counters
+  limit: (rule: string, subject: string) => key('limit', rule, subject),
+} as const;
+
+export const names = {
+  accounts: () => name('accounts'),
+  clients: () => name('clients'),
+  /** Session uids of one account, for sign-out everywhere. */
+  sessions: (sub: string) => name('sessions', sub),
+  /** `Model:id` of everything issued under one grant. */
+  grant: (grantId: string) => name('grant', grantId),
+  log: (category: string) => name('log', category),
+  accountLog: (sub: string) => name('log-account', sub),
+} as const;
