@@ -3,6 +3,8 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
   readonly code = 'store_unavailable';
   readonly status = 503;
+  /** The same, under the name oidc-provider's error handler reads. */
+  readonly statusCode = 503;
   /** Koa shows the message to people only when this is true. */
   readonly expose = false;
 }

@@ -8,8 +8,9 @@ import type { Key, Name } from './port.ts';
 
 const PLAIN = /^[A-Za-z0-9_.~:-]{1,128}$/;
 
+// UTF-16, because UTF-8 would make one id of all lone surrogates.
 function id(raw: string): string {
-  return PLAIN.test(raw) ? raw : `#${createHash('sha256').update(raw).digest('base64url')}`;
+  return PLAIN.test(raw) ? raw : `#${createHash('sha256').update(raw, 'utf16le').digest('base64url')}`;
 }
 
 const key = (type: string, ...ids: string[]) => [type, ...ids.map(id)].join('/') as Key;
@@ -53,12 +54,16 @@ export const keys = {
   signingKeys: () => key('keys', 'signing'),
   cookieKeys: () => key('keys', 'cookies'),
   vapidKeys: () => key('keys', 'vapid'),
+  /** Secrets made at first start: pairwise subjects, DPoP nonces. */
+  serverSecrets: () => key('keys', 'secrets'),
 
   // oidc-provider's models
   model: (model: string, modelId: string) => key(model, modelId),
   userCode: (code: string) => key('user-code', code),
 
-  // counters
+  // counters and the store itself
+  /** What `Store.check` writes. */
+  storeCheck: () => key('check', 'store'),
   limit: (rule: string, subject: string) => key('limit', rule, subject),
 } as const;
 

@@ -105,7 +105,10 @@ export interface Store {
     /** Keeps at most `max` events no older than `maxAgeMs`; returns the event's id, which only grows. */
     append(name: Name, event: unknown, options: { max: number; maxAgeMs: number }): Promise<string>;
     /** Oldest first, after the id `after` and not older than `sinceMs` (a time on the store's clock). */
-    read<E>(name: Name, options: { after?: string; sinceMs?: number; limit: number }): Promise<StoredEvent<E>[]>;
+    read<E>(
+      name: Name,
+      options: { after?: string; sinceMs?: number; limit: number },
+    ): Promise<StoredEvent<E>[]>;
   };
 
   /**
