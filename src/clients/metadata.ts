@@ -1,0 +1,63 @@
+import { inSeconds } from '../options/duration.ts';
+import { type ClientSettings, maxProofAgeOf } from './client.ts';
+
+/** Client metadata by the names of RFC 7591 and OpenID Connect; our own names are in `EXTRA_CLIENT_METADATA`. */
+export type ClientMetadata = Readonly<Record<string, unknown>> & { readonly client_id: string };
+
+/** Names that oidc-provider has to be told of (`extraClientMetadata.properties`), or it drops them. */
+export const EXTRA_CLIENT_METADATA = [
+  'floor',
+  'max_proof_age',
+  'refresh',
+  'first_party',
+  'require_pkce',
+  'claims_in_id_token',
+  'cors_origins',
+  'access_token_format',
+] as const;
+
+/**
+ * A client as oidc-provider takes it, given in its constructor or returned by the storage adapter.
+ * `max_proof_age` is `session`, `always` or a number of seconds.
+ */
+export function toProviderMetadata(client: ClientSettings): ClientMetadata {
+  const age = maxProofAgeOf(client);
+  const metadata = {
+    client_id: client.clientId,
+    client_name: client.name,
+    client_secret: client.secret,
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    application_type: client.applicationType,
+    token_endpoint_auth_method: client.tokenEndpointAuthMethod,
+    grant_types: client.grantTypes,
+    response_types: client.responseTypes,
+    scope: client.scopes.join(' ') || undefined,
+    backchannel_logout_uri: client.backchannelLogoutUri,
+    backchannel_logout_session_required: client.backchannelLogoutSessionRequired,
+    require_pushed_authorization_requests: client.requirePushedAuthorizationRequests,
+    dpop_bound_access_tokens: client.dpopBoundAccessTokens,
+    id_token_signed_response_alg: client.idTokenSignedResponseAlg,
+    subject_type: client.subjectType,
+    sector_identifier_uri: client.sectorIdentifierUri,
+    jwks: client.jwks,
+    jwks_uri: client.jwksUri,
+    backchannel_token_delivery_mode: client.backchannelTokenDeliveryMode,
+    backchannel_client_notification_endpoint: client.backchannelClientNotificationEndpoint,
+    client_uri: client.clientUri,
+    logo_uri: client.logoUri,
+    policy_uri: client.policyUri,
+    tos_uri: client.tosUri,
+    floor: client.floor,
+    max_proof_age: typeof age === 'string' ? age : inSeconds(age.ms),
+    refresh: client.refresh,
+    first_party: client.firstParty,
+    require_pkce: client.requirePkce,
+    claims_in_id_token: client.claimsInIdToken,
+    cors_origins: client.corsOrigins,
+    access_token_format: client.accessTokenFormat,
+  };
+  // The library changes arrays it is given: it gets copies. A missing value is left out, not undefined.
+  const given = Object.entries(metadata).filter(([, value]) => value !== undefined);
+  return structuredClone(Object.fromEntries(given)) as unknown as ClientMetadata;
+}

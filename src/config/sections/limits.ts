@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { durationMs } from '../../options/duration.ts';
+import { duration, integer } from '../../options/kinds.ts';
+import { records, required, section, standard } from '../../options/option.ts';
+
+const allowance = (sentence: string, max: number, window: string, most = 100_000) =>
+  section(sentence, {
+    max: standard(integer(1, most), max, 'How many.'),
+    window: standard(duration('1s', '30d'), window, 'In how long, counted back from now.'),
+  });
+
+const allowances = records(
+  z.strictObject({
+    max: required(integer(1, 1_000), 'How many.'),
+    window: required(duration('1s', '30d'), 'In how long, counted back from now.'),
+  }),
+  [
+    { max: 3, window: '10min' },
+    { max: 10, window: '24h' },
+  ],
+  'Pushes an account gets from browsers it does not know without a successful sign-in; every line holds.',
+);
+
+export const limits = section('How often something may be tried before it has to wait.', {
+  password: section('Wrong passwords.', {
+    perAccount: allowance('For one account.', 10, '10min'),
+    perAddress: allowance('From one address.', 60, '10min'),
+    knownBrowser: allowance('For one account from a browser it knows, counted apart.', 10, '10min'),
+  }),
+  push: section('Requests sent to devices.', {
+    perAccount: allowances,
+    knownBrowser: allowance('For one account from a browser it knows, counted apart.', 10, '10min'),
+  }),
+  wrongNumbers: section('Wrong numbers, across requests and browsers.', {
+    perAccount: allowance('For one account; at most 100 by NIST SP 800-63B.', 10, '1h', 100),
+  }),
+  longPoll: section('Requests that wait for an answer, counted in each process.', {
+    perInteraction: standard(integer(1, 20), 2, 'For one sign-in.'),
+    perAccount: standard(integer(1, 100), 6, 'For one account.'),
+    perProcess: standard(integer(10, 1_000_000), 20_000, 'In one process.'),
+    perAddress: standard(integer(1, 1_000_000), 200, 'From one address, for browsers that are not known.'),
+    hold: standard(duration('1s', '55s'), '25s', 'Time a request waits before it is answered without news.'),
+  }),
+  deviceApi: section('Calls of devices.', {
+    perAddress: allowance('From one address.', 600, '1min'),
+  }),
+});
+
+/** The schema's own upper bound of a window: counters live at most this long, in milliseconds. */
+export const LONGEST_WINDOW_MS = durationMs('30d');
