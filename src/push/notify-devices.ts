@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Challenge } from '../approval/challenge.ts';
 import type { Device } from '../devices/device.ts';
 import { stripToLine } from '../risk/plain-line.ts';
-import type { Pusher, PushOutcome } from './send.ts';
+import type { Pusher, PushOutcome, PushResult } from './send.ts';
 
 /**
  * Tells an account's devices that a request waits for them. It runs behind the password POST's answer, which neither
@@ -74,19 +74,26 @@ export function createNotifier(options: NotifierOptions): Notifier {
       device: device.id,
       challenge: challenge.id,
     } as const;
+    let result: PushResult;
     try {
-      const result = await pusher.send(subscription, payloadFor(challenge), {
+      result = await pusher.send(subscription, payloadFor(challenge), {
         ttlS: Math.floor((challenge.expiresAt - now()) / 1000),
         urgency: 'high',
         topic: topicOf(challenge),
         signal: closing.signal,
       });
-      await record({ ...about, ...result });
+    } catch (error) {
+      result = { outcome: 'failed', attempts: 0, error: nameOf(error) };
+    }
+    // One event a push, also when what follows from it could not be written down.
+    let after: { error?: string } = {};
+    try {
       if (result.outcome === 'gone') await onGone(device.id, subscription.endpoint);
       if (result.outcome === 'delivered-to-service') await onSent?.(challenge, device.id);
     } catch (error) {
-      await record({ ...about, outcome: 'failed', attempts: 0, error: nameOf(error) });
+      after = { error: nameOf(error) };
     }
+    await record({ ...about, ...result, ...after });
   }
 
   async function idle(): Promise<void> {

@@ -58,6 +58,8 @@ export interface PushService {
   createSubscription(vapidKey?: string): TestSubscription;
   /** The next pushes are answered so, in order; they are still checked, decrypted and received. */
   answerNext(...answers: PushAnswer[]): void;
+  /** Forgets what was received and which answers are still to be given. */
+  forget(): void;
   /** Resolves once `count` pushes have come in all. */
   receivedCount(count: number): Promise<void>;
   stop(): Promise<void>;
@@ -154,6 +156,10 @@ export async function startPushService(hosts: readonly string[] = []): Promise<P
     },
     answerNext(...next) {
       answers.push(...next);
+    },
+    forget() {
+      received.length = 0;
+      answers.length = 0;
     },
     async receivedCount(count) {
       while (received.length < count) {
