@@ -1,0 +1,26 @@
+import { keys } from '../store/keys.ts';
+import type { Store } from '../store/port.ts';
+
+/**
+ * A browser is *known* to an account once it finished an approved (or passkey) sign-in of it; a password alone
+ * never counts. `browserHash` is the SHA-256 of the `browser` cookie: the cookie's value is nowhere in the store.
+ */
+interface KnownBrowser {
+  readonly v: 1;
+}
+
+/** Whether this browser is known to the account: one store call, whatever the answer. */
+export async function isKnown(store: Store, sub: string, browserHash: string): Promise<boolean> {
+  const found = await store.get<KnownBrowser>(keys.known(sub, browserHash));
+  return found !== undefined && !found.dead;
+}
+
+/** Makes it known for `ttlMs` from now (again). */
+export async function remember(store: Store, sub: string, browserHash: string, ttlMs: number): Promise<void> {
+  const known: KnownBrowser = { v: 1 };
+  await store.put(keys.known(sub, browserHash), known, { if: 'any', ttlMs });
+}
+
+export async function forget(store: Store, sub: string, browserHash: string): Promise<void> {
+  await store.delete(keys.known(sub, browserHash));
+}
