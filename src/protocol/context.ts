@@ -1,3 +1,7 @@
+import canonicalize from 'canonicalize';
+import * as z from 'zod/mini';
+import { sha256Base64url } from './base64url.ts';
+
 /** Why an approval is asked for; part of what the device shows and signs. */
 export const PURPOSES = ['sign-in', 'step-up', 'device-code', 'ciba', 'factor-change'] as const;
 export type Purpose = (typeof PURPOSES)[number];
@@ -21,4 +25,32 @@ export interface SignedContext {
   readonly at: number;
   /** For `factor-change`: what an approval will do, e.g. `{ act: 'add-device', name, fingerprint }`. */
   readonly change?: { readonly act: string; readonly name?: string; readonly fingerprint?: string };
+}
+
+const text = z.string().check(z.maxLength(512));
+
+/** Strict: a device that gets a field it does not know cannot show it, so it must not sign it. */
+export const signedContextSchema = z.strictObject({
+  ver: z.literal(1),
+  purpose: z.enum(PURPOSES),
+  app: z.strictObject({ name: text, host: text }),
+  account: text,
+  address: text,
+  place: z.nullable(text),
+  browser: text,
+  system: text,
+  at: z.int(),
+  change: z.exactOptional(
+    z.strictObject({ act: text, name: z.exactOptional(text), fingerprint: z.exactOptional(text) }),
+  ),
+});
+
+/** RFC 8785 canonical JSON of a context. Throws on a lone surrogate or a number JSON cannot carry. */
+export function canonicalContext(context: SignedContext): string {
+  return canonicalize(context) as string;
+}
+
+/** base64url SHA-256 of the canonical context: the `ctx` claim. */
+export function contextHash(context: SignedContext): Promise<string> {
+  return sha256Base64url(canonicalContext(context));
 }

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import type { Device } from '../devices/device.ts';
+import { equalText } from '../devices/equal-text.ts';
+import { publicKeyOf, verifySignature } from '../devices/public-key.ts';
+import { type AnswerClaims, AnswerMalformed, type Decision, parseAnswerClaims } from '../protocol/answer.ts';
+import { canonicalContext } from '../protocol/context.ts';
+import { accountOfDevice } from '../protocol/device-id.ts';
+import { JWS_TYPES, JwsMalformed, keyedHeaderSchema, parseCompact } from '../protocol/jws.ts';
+import type { Challenge } from './challenge.ts';
+
+export type AnswerInvalidCode =
+  | 'form'
+  | 'typ'
+  | 'kid'
+  | 'account'
+  | 'device'
+  | 'alg'
+  | 'signature'
+  | 'device-revoked'
+  | 'claims'
+  | 'aud'
+  | 'sub'
+  | 'jti'
+  | 'nonce'
+  | 'purpose'
+  | 'exp'
+  | 'ctx'
+  | 'expired';
+
+/** The answer is not one to this challenge by this device. The message is for the log; it holds no number. */
+export class AnswerInvalid extends Error {
+  override readonly name = 'AnswerInvalid';
+  readonly code: AnswerInvalidCode;
+
+  constructor(code: AnswerInvalidCode, message: string, options?: ErrorOptions) {
+    super(`${code}: ${message}`, options);
+    this.code = code;
+  }
+}
+
+/** `numberMatches: false` is no error: the state machine counts it. Nothing here says the challenge is still open. */
+export type VerifiedAnswer =
+  | { readonly decision: 'approve'; readonly numberMatches: boolean; readonly userVerified: boolean }
+  | { readonly decision: Exclude<Decision, 'approve'>; readonly userVerified: boolean };
+
+export interface AnswerToVerify {
+  /** The compact JWS as it came. */
+  readonly jws: string;
+  /** The server's own record: every claim is compared with it (R14, R15). */
+  readonly challenge: Challenge;
+  /** The device the header's `kid` names, as the server knows it. */
+  readonly device: Device;
+  readonly issuer: string;
+  /** Epoch ms on the store's clock. */
+  readonly now: number;
+}
+
+/**
+ * Did this device, of this account, say this about exactly what it was shown?
+ *
+ * An attacker may hold: another account's device, an older answer of the same device, a signature's (r, n-s) twin, a
+ * revoked device. None of them gets past the list; that an answer counts only once is the state machine's part.
+ *
+ * @throws AnswerInvalid
+ */
+export function verifyAnswer({ jws, challenge, device, issuer, now }: AnswerToVerify): VerifiedAnswer {
+  const { header, claims: unchecked, signingInput, signature } = parse(jws);
+
+  // It is an answer, not another message signed by the same key.
+  check(header.typ === JWS_TYPES.response, 'typ', header.typ, JWS_TYPES.response);
+
+  // It was signed by the device it is taken for.
+  check(equalText(header.kid, device.id), 'kid', header.kid, device.id);
+
+  // The device belongs to the account that is signing in.
+  check(
+    accountOfDevice(device.id) === challenge.account,
+    'account',
+    accountOfDevice(device.id),
+    challenge.account,
+  );
+
+  // The request was offered to this device.
+  if (!challenge.devices.some((offered) => offered.id === device.id)) {
+    throw new AnswerInvalid('device', `${device.id} was not asked`);
+  }
+
+  // The algorithm is the one pinned at enrolment, whatever the header would like (R18).
+  check(header.alg === device.alg, 'alg', header.alg, device.alg);
+
+  // The signature is right; high-s and (r, n-s) twins are (R20, R21).
+  if (!verifySignature(publicKeyOf(device), device.alg, signingInput, signature)) {
+    throw new AnswerInvalid('signature', 'does not verify');
+  }
+
+  // The device was not removed meanwhile (R23).
+  check(device.state === 'active', 'device-revoked', device.state, 'active');
+
+  // The claims are those of an answer, with a decision we know, and a number exactly when it approves (R16).
+  const claims = parseClaims(unchecked);
+
+  // It was meant for this server.
+  check(claims.aud === issuer, 'aud', claims.aud, issuer);
+
+  // It speaks for the account that is signing in.
+  check(claims.sub === challenge.account, 'sub', claims.sub, challenge.account);
+
+  // It answers this challenge.
+  check(equalText(claims.jti, challenge.id), 'jti', claims.jti, challenge.id);
+
+  // It carries the nonce the server made for it (R17).
+  if (!equalText(claims.nonce, challenge.nonce)) throw new AnswerInvalid('nonce', 'another nonce');
+
+  // It is for the same purpose: a sign-in's approval is none for a change of factors (R24).
+  check(claims.purpose === challenge.purpose, 'purpose', claims.purpose, challenge.purpose);
+
+  // It says the same end of life.
+  const exp = Math.floor(challenge.expiresAt / 1000);
+  check(claims.exp === exp, 'exp', claims.exp, exp);
+
+  // What the device showed is what the server said (R14).
+  const ctx = createHash('sha256').update(canonicalContext(challenge.context)).digest('base64url');
+  check(equalText(claims.ctx, ctx), 'ctx', claims.ctx, ctx);
+
+  // It is not too late, by the store's clock (R4).
+  check(now < challenge.expiresAt, 'expired', now, `before ${challenge.expiresAt}`);
+
+  // Today a signature proves possession only; user verification comes with a WebAuthn assertion.
+  const userVerified = false;
+  if (claims.decision !== 'approve') return { decision: claims.decision, userVerified };
+
+  // The person saw the number, or the QR, in the browser that is signing in.
+  const numberMatches =
+    'number' in claims ? equalText(claims.number, challenge.number) : equalText(claims.qr, challenge.qr);
+  return { decision: 'approve', numberMatches, userVerified };
+}
+
+/**
+ * The device id an answer claims to come from: what to look up before `verifyAnswer`.
+ *
+ * @throws AnswerInvalid `form`.
+ */
+export function answeringDevice(jws: string): string {
+  return parse(jws).header.kid;
+}
+
+function parse(jws: string) {
+  try {
+    return parseCompact(jws, keyedHeaderSchema);
+  } catch (cause) {
+    if (cause instanceof JwsMalformed) throw new AnswerInvalid('form', cause.message, { cause });
+    throw cause;
+  }
+}
+
+function parseClaims(unchecked: unknown): AnswerClaims {
+  try {
+    return parseAnswerClaims(unchecked);
+  } catch (cause) {
+    if (cause instanceof AnswerMalformed)
+      throw new AnswerInvalid('claims', 'not those of an answer', { cause });
+    throw cause;
+  }
+}
+
+function check(good: boolean, code: AnswerInvalidCode, got: unknown, wanted: unknown): asserts good {
+  if (!good) throw new AnswerInvalid(code, `got ${JSON.stringify(got)}, wanted ${JSON.stringify(wanted)}`);
+}

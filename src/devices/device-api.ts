@@ -1,0 +1,79 @@
+import type { Challenge, ChallengeState } from '../approval/challenge.ts';
+import type { VerifiedAnswer } from '../approval/verify-answer.ts';
+import type { DeviceReceiptStep } from '../protocol/proof.ts';
+import type { Device, PushSubscriptionRecord } from './device.ts';
+import type { Devices } from './devices.ts';
+import type { Enrolments } from './enrolments.ts';
+import type { ProofDependencies } from './verify-proof.ts';
+
+export interface AnswerOutcome {
+  /** Whether this very answer was taken (also: counted as the deny that undid an approval). */
+  readonly accepted: boolean;
+  /** The challenge after it. Not accepted and still `pending` means a wrong number. */
+  readonly state: ChallengeState;
+  /** After a wrong number. */
+  readonly triesLeft?: number;
+}
+
+/** What the device API needs of the approvals: whole records, since what a device may see is decided here. */
+export interface DeviceApprovals {
+  /** The account's listed and pending challenges; `version` differs whenever the list does. */
+  pending(account: string): Promise<{ readonly version: string; readonly challenges: readonly Challenge[] }>;
+  /** The challenge with exactly this id, in any state, or `undefined`. */
+  find(id: string): Promise<Challenge | undefined>;
+  /** Decides by compare-and-set. `undefined` when the challenge is gone. */
+  answer(id: string, device: Device, verified: VerifiedAnswer): Promise<AnswerOutcome | undefined>;
+  receipt(id: string, device: Device, step: DeviceReceiptStep): Promise<void>;
+}
+
+/**
+ * Parks a long-poll. Registers before it returns, so that a state read afterwards cannot miss a wake.
+ *
+ * @returns `woken`, `timeout` (also at shutdown), or at once `busy` when this topic has as many waiters as it may.
+ */
+export type WaitFor = (
+  topic: string,
+  ms: number,
+  signal: AbortSignal,
+) => Promise<'woken' | 'timeout' | 'busy'>;
+
+/** Told to whoever keeps the audit log and writes to people; nothing here is secret. */
+export type DeviceEvent =
+  | {
+      readonly type: 'device.claimed';
+      readonly account: string;
+      readonly device: Device;
+      readonly enrolment: string;
+    }
+  | { readonly type: 'device.removed'; readonly account: string; readonly device: Device }
+  | {
+      readonly type: 'device.renamed';
+      readonly account: string;
+      readonly device: Device;
+      readonly was: string;
+    }
+  | {
+      readonly type: 'device.subscription';
+      readonly account: string;
+      readonly device: Device;
+      readonly was: PushSubscriptionRecord | null;
+    }
+  | { readonly type: 'device.refused'; readonly code: string; readonly cause: string };
+
+export interface DeviceApi {
+  /** The configured public issuer URL: `aud` of every signed message and the base of every `htu`. */
+  readonly issuer: string;
+  readonly devices: Devices;
+  readonly enrolments: Enrolments;
+  readonly approvals: DeviceApprovals;
+  readonly proofs: Omit<ProofDependencies, 'findDevice'>;
+  readonly parseSubscription: (input: unknown) => PushSubscriptionRecord;
+  readonly waitFor: WaitFor;
+  /** The user name as its owner writes it; `undefined` = no such account. */
+  readonly userNameOf: (account: string) => Promise<string | undefined>;
+  /** VAPID public key that a device subscribes with. */
+  readonly applicationServerKey?: () => Promise<string | undefined>;
+  /** Asked before an enrolment is looked at: seconds to wait, or `undefined` to go on. */
+  readonly throttleEnrolment?: (address: string) => Promise<number | undefined>;
+  readonly onEvent?: (event: DeviceEvent) => void | Promise<void>;
+}

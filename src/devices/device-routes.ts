@@ -1,0 +1,186 @@
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import * as z from 'zod/mini';
+import { deviceNameSchema } from '../protocol/enrolment.ts';
+import { answerChallenge } from './answer-challenge.ts';
+import type { Device } from './device.ts';
+import type { DeviceApi, DeviceEvent } from './device-api.ts';
+import { DeviceError } from './device-error.ts';
+import { answerErrors, crossOrigin, type DeviceRoutesOptions, nonceHeader } from './device-http-routes.ts';
+import { challengeMessageOf, deviceMessageOf } from './device-messages.ts';
+import { enrolmentTopic, readSubscription } from './enrolments.ts';
+import { type Caller, identify, identifyActive } from './identify.ts';
+import { pollPending } from './poll-pending.ts';
+import { parseBody, readBody } from './read-body.ts';
+import { verifyEnrolment } from './verify-enrolment.ts';
+import type { ProofCall } from './verify-proof.ts';
+
+const PREFIX = '/device/v1';
+const MAX_WAIT_S = 25;
+
+const renameBody = z.strictObject({ name: deviceNameSchema });
+const subscriptionBody = z.strictObject({ subscription: z.nullable(z.record(z.string(), z.unknown())) });
+
+/** `/device/v1`: the endpoints of `docs/device-protocol.md`, one by one. No cookie is read or set here. */
+export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions): Router {
+  const router = new Router({ prefix: PREFIX });
+  const issuer = api.issuer.replace(/\/$/, '');
+  const address = options.address ?? ((ctx: Context) => ctx.ip);
+  const tell = async (event: DeviceEvent) => api.onEvent?.(event);
+
+  const callOf = (ctx: Context, jws: string, body?: string): ProofCall => ({
+    jws,
+    method: ctx.method,
+    url: issuer + ctx.path,
+    body,
+  });
+  const headerCall = (ctx: Context, body?: string) => callOf(ctx, ctx.get('dpop'), body);
+
+  async function describe(ctx: Context, caller: Caller, device: Device = caller.device): Promise<void> {
+    const userName = caller.enrolment?.userName ?? (await api.userNameOf(caller.account)) ?? '';
+    const standing = { device, state: caller.state, userName };
+    ctx.body = deviceMessageOf(standing, caller.account, api.issuer, await api.applicationServerKey?.());
+  }
+
+  router.use(answerErrors(options, tell), crossOrigin(options.origins), nonceHeader(api.proofs.nonces));
+
+  router.post('/enrolments', async (ctx: Context) => {
+    const retry_after = await api.throttleEnrolment?.(address(ctx));
+    if (retry_after !== undefined) throw new DeviceError('too_many_requests', { details: { retry_after } });
+    const verified = verifyEnrolment(await readBody(ctx.req, 'application/jose'), api.issuer);
+    const enrolment = await api.enrolments.claim(verified);
+    const device = enrolment.device as Device;
+    await tell({ type: 'device.claimed', account: enrolment.account, device, enrolment: enrolment.id });
+    const standing = { device, state: 'pending', userName: enrolment.userName } as const;
+    ctx.status = 201;
+    ctx.body = deviceMessageOf(standing, enrolment.account, api.issuer, await api.applicationServerKey?.());
+  });
+
+  router.get('/device', async (ctx: Context) => {
+    const waitMs = waitOf(ctx);
+    const call = headerCall(ctx);
+    const caller = await identify(api, call);
+    if (caller.state !== 'pending' || waitMs === 0) return describe(ctx, caller);
+    await api.waitFor(enrolmentTopic(caller.enrolment?.id ?? ''), waitMs, abortOnClose(ctx));
+    // The proof is spent: look the same device up again.
+    const enrolled = await api.devices.find(caller.device.id);
+    if (enrolled) return describe(ctx, { ...caller, state: 'active' }, enrolled);
+    const enrolment = await api.enrolments.ofDevice(caller.device.id);
+    return describe(ctx, { ...caller, state: enrolment?.state === 'cancelled' ? 'cancelled' : 'pending' });
+  });
+
+  router.patch('/device', async (ctx: Context) => {
+    const body = await readBody(ctx.req, 'application/json');
+    const caller = await identifyActive(api, headerCall(ctx, body));
+    const { name } = parseBody(body, renameBody);
+    const device = await api.devices.rename(caller.account, caller.device.id, name);
+    await tell({ type: 'device.renamed', account: caller.account, device, was: caller.device.name });
+    await describe(ctx, caller, device);
+  });
+
+  router.delete('/device', async (ctx: Context) => {
+    const caller = await identify(api, headerCall(ctx));
+    if (caller.enrolment) await api.enrolments.cancel(caller.account, caller.enrolment.id);
+    else {
+      const device = await api.devices.revoke(caller.account, caller.device.id);
+      await tell({ type: 'device.removed', account: caller.account, device });
+    }
+    ctx.status = 204;
+  });
+
+  router.put('/device/subscription', async (ctx: Context) => {
+    const body = await readBody(ctx.req, 'application/json');
+    const caller = await identifyActive(api, headerCall(ctx, body));
+    const { subscription: input } = parseBody(body, subscriptionBody);
+    const subscription = input === null ? null : readSubscription(api.parseSubscription, input);
+    const device = await api.devices.updateSubscription(caller.account, caller.device.id, subscription);
+    await tell({
+      type: 'device.subscription',
+      account: caller.account,
+      device,
+      was: caller.device.subscription,
+    });
+    await describe(ctx, caller, device);
+  });
+
+  router.get('/challenges', async (ctx: Context) => {
+    const waitMs = waitOf(ctx);
+    const seen = single(ctx, 'v');
+    const caller = await identifyActive(api, headerCall(ctx));
+    const message = await pollPending(api, caller, { waitMs, seen, signal: abortOnClose(ctx) });
+    if (message.retry_after) ctx.set('Retry-After', String(message.retry_after));
+    ctx.body = message;
+  });
+
+  router.get('/challenges/:id', async (ctx: Context) => {
+    const caller = await identifyActive(api, headerCall(ctx));
+    ctx.body = challengeMessageOf(await offered(api, caller, idOf(ctx)));
+  });
+
+  router.post('/challenges/:id/response', async (ctx: Context) => {
+    const jws = await readBody(ctx.req, 'application/jose');
+    ctx.body = await answerChallenge(api, idOf(ctx), jws);
+  });
+
+  router.post('/challenges/:id/receipts', async (ctx: Context) => {
+    const caller = await identifyActive(api, callOf(ctx, await readBody(ctx.req, 'text/plain')));
+    const { step } = caller.claims;
+    if (!step) throw new DeviceError('invalid_request', { cause: 'a receipt without a step' });
+    const challenge = await offered(api, caller, idOf(ctx));
+    await api.approvals.receipt(challenge.id, caller.device, step);
+    ctx.status = 204;
+  });
+
+  for (const [path, allow] of Object.entries(METHODS)) {
+    router.all(path, (ctx: Context) => {
+      ctx.set('Allow', allow);
+      throw new DeviceError('method_not_allowed');
+    });
+  }
+  router.all('/*rest', () => {
+    throw new DeviceError('not_found');
+  });
+  return router;
+}
+
+const METHODS = {
+  '/enrolments': 'POST',
+  '/device': 'GET, PATCH, DELETE',
+  '/device/subscription': 'PUT',
+  '/challenges': 'GET',
+  '/challenges/:id': 'GET',
+  '/challenges/:id/response': 'POST',
+  '/challenges/:id/receipts': 'POST',
+} as const;
+
+async function offered(api: DeviceApi, caller: Caller, id: string) {
+  const challenge = await api.approvals.find(id);
+  const mine =
+    challenge?.account === caller.account && challenge.devices.some((d) => d.id === caller.device.id);
+  if (!mine) throw new DeviceError('challenge_not_found');
+  return challenge;
+}
+
+function idOf(ctx: Context): string {
+  return String(ctx['params'].id);
+}
+
+/** A query parameter that may be there once (F9). */
+function single(ctx: Context, name: string): string | undefined {
+  const value = ctx.query[name];
+  if (Array.isArray(value)) throw new DeviceError('invalid_request', { cause: `${name} twice` });
+  return value;
+}
+
+function waitOf(ctx: Context): number {
+  const wait = single(ctx, 'wait') ?? '0';
+  if (!/^\d{1,2}$/.test(wait) || Number(wait) > MAX_WAIT_S)
+    throw new DeviceError('invalid_request', { cause: 'wait' });
+  return Number(wait) * 1000;
+}
+
+function abortOnClose(ctx: Context): AbortSignal {
+  const controller = new AbortController();
+  ctx.res.once('close', () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,129 @@
+import { accountOfDevice } from '../protocol/device-id.ts';
+import { keys } from '../store/keys.ts';
+import type { Store } from '../store/port.ts';
+import { update } from '../store/update.ts';
+import type { Device, DeviceList, PushSubscriptionRecord } from './device.ts';
+import { DeviceError } from './device-error.ts';
+
+/** Active devices of one account. */
+export const MAX_DEVICES = 20;
+/** Revoked ones are kept for the person's own list; the oldest go. */
+const MAX_REVOKED = 20;
+const TOUCH_MS = 60 * 60_000;
+
+export interface Devices {
+  /** Every device of the account that may answer. */
+  active(account: string): Promise<readonly Device[]>;
+  /** With the revoked ones. */
+  list(account: string): Promise<readonly Device[]>;
+  /** In whatever state; the id names the account. */
+  find(id: string): Promise<Device | undefined>;
+  /**
+   * Stores a confirmed device; doing it twice is doing it once.
+   *
+   * @param options.replace revokes every other device of the account in the same write.
+   * @throws DeviceError `key_in_use` (R22), `too_many_devices`.
+   */
+  add(device: Device, options?: { replace?: boolean }): Promise<void>;
+  /**
+   * Another person's device is not found (R29). Its key stays reserved: a revoked key never comes back.
+   *
+   * @throws DeviceError `not_found`.
+   */
+  revoke(account: string, id: string): Promise<Device>;
+  /** @throws DeviceError `not_found`. */
+  rename(account: string, id: string, name: string): Promise<Device>;
+  /** `null` when the push service said it is gone. @throws DeviceError `not_found`. */
+  updateSubscription(
+    account: string,
+    id: string,
+    subscription: PushSubscriptionRecord | null,
+  ): Promise<Device>;
+  /** Notes that the device was seen, at most once an hour. */
+  touch(device: Device): Promise<void>;
+}
+
+/** The topic woken when an account's devices or open requests change. */
+export const accountTopic = (account: string) => `account/${account}`;
+
+export function createDevices(store: Store, now: () => number = Date.now): Devices {
+  async function list(account: string): Promise<readonly Device[]> {
+    const found = await store.get<DeviceList>(keys.devices(account));
+    return found && !found.dead ? found.value.devices : [];
+  }
+
+  /** One active device changed in one compare-and-set; which device it is, is decided inside it. */
+  async function change(account: string, id: string, edit: (device: Device) => Device): Promise<Device> {
+    const written = await update<DeviceList>(store, keys.devices(account), (current) => {
+      const devices = current?.value.devices ?? [];
+      if (!devices.some((d) => d.id === id && d.state === 'active')) return undefined;
+      const edited = devices.map((d) => (d.id === id ? edit(d) : d));
+      return { value: { v: 1, devices: edited }, ttlMs: null, wake: accountTopic(account) };
+    });
+    const device = written?.value.devices.find((d) => d.id === id);
+    if (!device) throw new DeviceError('not_found');
+    return device;
+  }
+
+  return {
+    list,
+    active: async (account) => (await list(account)).filter((d) => d.state === 'active'),
+    find: async (id) => (await list(accountOfDevice(id))).find((d) => d.id === id),
+    async add(device, options = {}) {
+      const account = accountOfDevice(device.id);
+      await reserveKey(store, device.thumbprint, { account, device: device.id });
+      let full = false;
+      await update<DeviceList>(store, keys.devices(account), (current) => {
+        const devices = current?.value.devices ?? [];
+        full = false;
+        if (devices.some((d) => d.id === device.id)) return undefined;
+        const others = options.replace ? devices.map(revoked) : devices;
+        full = others.filter((d) => d.state === 'active').length >= MAX_DEVICES;
+        if (full) return undefined;
+        return {
+          value: { v: 1, devices: pruned([...others, device]) },
+          ttlMs: null,
+          wake: accountTopic(account),
+        };
+      });
+      if (full) {
+        await store.delete(keys.deviceKey(device.thumbprint));
+        throw new DeviceError('too_many_devices');
+      }
+    },
+    revoke: (account, id) => change(account, id, revoked),
+    rename: (account, id, name) => change(account, id, (d) => ({ ...d, name })),
+    updateSubscription: (account, id, subscription) => change(account, id, (d) => ({ ...d, subscription })),
+    async touch(device) {
+      const at = now();
+      if (at - device.lastSeenAt < TOUCH_MS) return;
+      await update<DeviceList>(store, keys.devices(accountOfDevice(device.id)), (current) => {
+        const stored = current?.value.devices.find((d) => d.id === device.id);
+        if (!current || !stored || at - stored.lastSeenAt < TOUCH_MS) return undefined;
+        const devices = current.value.devices.map((d) => (d.id === device.id ? { ...d, lastSeenAt: at } : d));
+        return { value: { v: 1, devices } };
+      });
+    },
+  };
+}
+
+function revoked(device: Device): Device {
+  return { ...device, state: 'revoked', subscription: null };
+}
+
+function pruned(devices: readonly Device[]): readonly Device[] {
+  let surplus = devices.filter((d) => d.state === 'revoked').length - MAX_REVOKED;
+  return devices.filter((d) => d.state === 'active' || surplus-- <= 0);
+}
+
+/** A key belongs to one device of one account, for ever (R22). */
+async function reserveKey(
+  store: Store,
+  thumbprint: string,
+  owner: { account: string; device: string },
+): Promise<void> {
+  const key = keys.deviceKey(thumbprint);
+  if (await store.put(key, owner, { if: 'absent', ttlMs: null })) return;
+  const found = await store.get<{ device: string }>(key);
+  if (!found || found.dead || found.value.device !== owner.device) throw new DeviceError('key_in_use');
+}

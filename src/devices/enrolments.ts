@@ -1,0 +1,223 @@
+import { randomBytes } from 'node:crypto';
+import { encodeCrockford, normaliseCrockford } from '../protocol/crockford.ts';
+import { accountOfDevice, enrolmentOfDevice } from '../protocol/device-id.ts';
+import { thumbprintOf } from '../protocol/device-key.ts';
+import { CODE_CHARACTERS, type EnrolmentClaims } from '../protocol/enrolment.ts';
+import { keys } from '../store/keys.ts';
+import type { Store } from '../store/port.ts';
+import { update } from '../store/update.ts';
+import type { Device, PushSubscriptionRecord } from './device.ts';
+import { DeviceError } from './device-error.ts';
+import { type Devices, MAX_DEVICES } from './devices.ts';
+import { cancel, claim, confirm, type Enrolment, type Moved } from './enrolment.ts';
+import { equalText } from './equal-text.ts';
+import type { VerifiedEnrolment } from './verify-enrolment.ts';
+
+const LIFE_MS = 10 * 60_000;
+/** The record outlives the link, so that page and device hear "expired" instead of nothing. */
+const KEEP_MS = 2 * LIFE_MS;
+/** Typed codes tried for one user name in 10 minutes, right or wrong: 40 bits need a bound (R26). */
+const CODE_ATTEMPTS = 10;
+
+export interface EnrolmentsOptions {
+  readonly store: Store;
+  readonly devices: Devices;
+  /** Reads a user name as the sign-in page does; `undefined` = nobody. */
+  readonly accountByName: (userName: string) => Promise<{ readonly sub: string } | undefined>;
+  /** Throws when the push subscription is not acceptable. */
+  readonly parseSubscription: (input: unknown) => PushSubscriptionRecord;
+  /** Whether an old device (or passkey) has approved this very change; asked only for `approval: 'old-device'`. Default: never. */
+  readonly isApproved?: (enrolment: Enrolment) => Promise<boolean>;
+  readonly now?: () => number;
+}
+
+export interface OpenOptions {
+  readonly account: string;
+  readonly userName: string;
+  /** `none` for a first device, an admin's link or a recovery; else `old-device`. */
+  readonly approval: 'none' | 'old-device';
+  readonly replace?: boolean;
+}
+
+export type ConfirmOutcome =
+  | 'bound'
+  | 'approval-needed'
+  | 'unclaimed'
+  | 'other-device'
+  | 'expired'
+  | 'cancelled';
+
+export interface Enrolments {
+  /** Makes a link and a code for one device, good once and for 10 minutes. */
+  open(options: OpenOptions): Promise<Enrolment>;
+  /** For the page: `undefined` when there is none or it is another account's. */
+  find(account: string, id: string): Promise<Enrolment | undefined>;
+  /** The device's POST: exactly one of any number of racing devices gets it (R26). @throws DeviceError */
+  claim(verified: VerifiedEnrolment): Promise<Enrolment>;
+  /**
+   * The page that showed link and code confirms the device by the thumbprint it displayed (R27).
+   *
+   * @throws DeviceError `not_found`, `key_in_use`, `too_many_devices`.
+   */
+  confirm(account: string, id: string, thumbprint: string): Promise<ConfirmOutcome>;
+  /** `false` when it is bound already. @throws DeviceError `not_found`. */
+  cancel(account: string, id: string): Promise<boolean>;
+  /** The enrolment a device came by, so that it can ask how it stands before it is confirmed. */
+  ofDevice(deviceId: string): Promise<Enrolment | undefined>;
+}
+
+/** The topic woken when an enrolment moves, for the page that waits for the device. */
+export const enrolmentTopic = (id: string) => `enrolment/${id}`;
+
+/** What goes into the link and the QR: id and secret. */
+export function linkSecret(enrolment: Pick<Enrolment, 'id' | 'secret'>): string {
+  return `${enrolment.id}.${enrolment.secret}`;
+}
+
+export function createEnrolments(options: EnrolmentsOptions): Enrolments {
+  const { store, devices } = options;
+  const now = options.now ?? Date.now;
+  const isApproved = options.isApproved ?? (async () => false);
+
+  async function byId(id: string): Promise<Enrolment | undefined> {
+    const found = await store.get<Enrolment>(keys.enrolment(id));
+    return found && !found.dead ? found.value : undefined;
+  }
+
+  async function ofAccount(account: string, id: string): Promise<Enrolment | undefined> {
+    const enrolment = await byId(id);
+    return enrolment?.account === account ? enrolment : undefined;
+  }
+
+  /** Runs one step of the state machine as a compare-and-set. */
+  async function move(id: string, step: (enrolment: Enrolment) => Moved): Promise<Moved | undefined> {
+    let moved: Moved | undefined;
+    await update<Enrolment>(store, keys.enrolment(id), (current) => {
+      moved = current && step(current.value);
+      return moved && 'next' in moved ? { value: moved.next, wake: enrolmentTopic(id) } : undefined;
+    });
+    return moved;
+  }
+
+  async function byTicket(claims: EnrolmentClaims): Promise<Enrolment> {
+    const enrolment =
+      'secret' in claims ? await bySecret(claims.secret) : await byCode(claims.code, claims.user_name);
+    if (!enrolment) throw new DeviceError('enrolment_not_found');
+    return enrolment;
+  }
+
+  async function bySecret(ticket: string): Promise<Enrolment | undefined> {
+    const [id = '', secret = ''] = ticket.split('.', 2);
+    const enrolment = await byId(id);
+    return enrolment && equalText(enrolment.secret, secret) ? enrolment : undefined;
+  }
+
+  async function byCode(typed: string, userName: string): Promise<Enrolment | undefined> {
+    // Counted by the name as given, so that names that exist and names that do not look alike.
+    const subject = userName.normalize('NFKC').trim().toLowerCase();
+    const { count, resetsAt } = await store.count(keys.limit('enrolment-code', subject), {
+      windowMs: LIFE_MS,
+    });
+    if (count > CODE_ATTEMPTS) {
+      const retry_after = Math.max(1, Math.ceil((resetsAt - (await store.now())) / 1000));
+      throw new DeviceError('too_many_requests', { details: { retry_after } });
+    }
+    const code = normaliseCrockford(typed, CODE_CHARACTERS);
+    const account = await options.accountByName(userName);
+    if (!code || !account) return undefined;
+    const found = await store.get<{ enrolment: string }>(keys.enrolmentCode(account.sub, code));
+    return found && !found.dead ? ofAccount(account.sub, found.value.enrolment) : undefined;
+  }
+
+  async function candidate(enrolment: Enrolment, { jwk, alg, claims }: VerifiedEnrolment): Promise<Device> {
+    const thumbprint = await thumbprintOf(jwk);
+    if (await store.get(keys.deviceKey(thumbprint))) throw new DeviceError('key_in_use');
+    const at = now();
+    return {
+      id: `${enrolment.account}.${enrolment.id}`,
+      name: claims.name,
+      kind: claims.kind,
+      jwk,
+      alg,
+      thumbprint,
+      subscription: claims.subscription
+        ? readSubscription(options.parseSubscription, claims.subscription)
+        : null,
+      enrolledAt: at,
+      lastSeenAt: at,
+      state: 'active',
+    };
+  }
+
+  return {
+    async open({ account, userName, approval, replace = false }) {
+      const enrolment: Enrolment = {
+        v: 1,
+        id: randomBytes(16).toString('base64url'),
+        account,
+        userName,
+        secret: randomBytes(16).toString('base64url'),
+        code: encodeCrockford(randomBytes(5), CODE_CHARACTERS),
+        approval,
+        replace,
+        expiresAt: (await store.now()) + LIFE_MS,
+        state: 'open',
+      };
+      await store.put(keys.enrolment(enrolment.id), enrolment, { if: 'absent', ttlMs: KEEP_MS });
+      const pointer = { enrolment: enrolment.id };
+      await store.put(keys.enrolmentCode(account, enrolment.code), pointer, { if: 'any', ttlMs: KEEP_MS });
+      return enrolment;
+    },
+
+    find: ofAccount,
+
+    async claim(verified) {
+      const enrolment = await byTicket(verified.claims);
+      const device = await candidate(enrolment, verified);
+      const full = (await devices.active(enrolment.account)).length >= MAX_DEVICES && !enrolment.replace;
+      if (full) throw new DeviceError('too_many_devices');
+      const at = await store.now();
+      const moved = await move(enrolment.id, (current) => claim(current, device, at));
+      if (moved && 'next' in moved) return moved.next;
+      if (moved?.refused === 'expired') throw new DeviceError('enrolment_expired');
+      throw new DeviceError(moved?.refused === 'used' ? 'enrolment_used' : 'enrolment_not_found');
+    },
+
+    async confirm(account, id, thumbprint) {
+      const before = await ofAccount(account, id);
+      if (!before) throw new DeviceError('not_found');
+      const at = await store.now();
+      const would = confirm(before, thumbprint, at);
+      if ('refused' in would) return would.refused === 'used' ? 'cancelled' : would.refused;
+      if (before.approval === 'old-device' && !(await isApproved(before))) return 'approval-needed';
+      const moved = await move(id, (current) => confirm(current, thumbprint, at));
+      if (!moved || 'refused' in moved) return moved?.refused === 'expired' ? 'expired' : 'cancelled';
+      // A crash between the two writes leaves "bound" without a device; confirming again completes it.
+      await devices.add(moved.next.device as Device, { replace: moved.next.replace });
+      return 'bound';
+    },
+
+    async cancel(account, id) {
+      if (!(await ofAccount(account, id))) throw new DeviceError('not_found');
+      const moved = await move(id, cancel);
+      return moved !== undefined && 'next' in moved;
+    },
+
+    async ofDevice(deviceId) {
+      const enrolment = await ofAccount(accountOfDevice(deviceId), enrolmentOfDevice(deviceId));
+      return enrolment?.device?.id === deviceId ? enrolment : undefined;
+    },
+  };
+}
+
+/** @throws DeviceError `invalid_subscription`, with what the push code found as the private cause. */
+export function readSubscription(
+  parse: (input: unknown) => PushSubscriptionRecord,
+  input: unknown,
+): PushSubscriptionRecord {
+  try {
+    return parse(input);
+  } catch (cause) {
+    throw new DeviceError('invalid_subscription', { cause });
+  }
+}

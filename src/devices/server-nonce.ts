@@ -1,0 +1,57 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { keys } from '../store/keys.ts';
+import type { Store } from '../store/port.ts';
+import { equalText } from './equal-text.ts';
+
+const WINDOW_MS = 5 * 60_000;
+
+export interface ServerNonces {
+  /** The nonce to sign with now. */
+  current(): Promise<string>;
+  isFresh(nonce: string): Promise<boolean>;
+}
+
+/**
+ * RFC 9449 section 8 without a record for each nonce: HMAC of the number of the 5-minute window, with a key that all
+ * processes share through the store. The windows before and after count too, since clocks of nodes differ.
+ */
+export function createServerNonces(store: Store, now: () => number = Date.now): ServerNonces {
+  let known: Promise<Buffer> | undefined;
+
+  async function secret(): Promise<Buffer> {
+    known ??= loadSecret(store);
+    try {
+      return await known;
+    } catch (error) {
+      known = undefined;
+      throw error;
+    }
+  }
+
+  async function nonceOf(window: number): Promise<string> {
+    return createHmac('sha256', await secret())
+      .update(`device-nonce ${window}`)
+      .digest()
+      .subarray(0, 16)
+      .toString('base64url');
+  }
+
+  const window = () => Math.floor(now() / WINDOW_MS);
+  return {
+    current: () => nonceOf(window()),
+    async isFresh(nonce) {
+      const at = window();
+      for (const candidate of [at, at - 1, at + 1])
+        if (equalText(nonce, await nonceOf(candidate))) return true;
+      return false;
+    },
+  };
+}
+
+async function loadSecret(store: Store): Promise<Buffer> {
+  const key = keys.deviceNonce('secret');
+  await store.put(key, { secret: randomBytes(32).toString('base64url') }, { if: 'absent', ttlMs: null });
+  const found = await store.get<{ secret: string }>(key);
+  if (!found || found.dead) throw new Error('the key of the device nonces cannot be read back');
+  return Buffer.from(found.value.secret, 'base64url');
+}

@@ -1,0 +1,221 @@
+import type * as z from 'zod/mini';
+import { buildAnswer, type Decision, type SeenInBrowser } from './answer.ts';
+import { accountOfDevice } from './device-id.ts';
+import type { DeviceSigner } from './device-key.ts';
+import { buildEnrolment, type DeviceKind, type EnrolmentTicket } from './enrolment.ts';
+import {
+  type AnsweredMessage,
+  answeredMessage,
+  type ChallengeMessage,
+  challengeMessage,
+  type DeviceMessage,
+  deviceMessage,
+  type ErrorMessage,
+  errorMessage,
+  type PendingMessage,
+  pendingMessage,
+} from './messages.ts';
+import { buildProof, type DeviceReceiptStep } from './proof.ts';
+
+/** The server answered with an error of the documented set, or with something that is not the protocol. */
+export class DeviceApiError extends Error {
+  override readonly name = 'DeviceApiError';
+  /** One of `DEVICE_ERRORS`, or `bad_response` when the answer is not of this protocol. */
+  readonly code: string;
+  /** HTTP status. */
+  readonly status: number;
+  readonly details: ErrorMessage | undefined;
+
+  constructor(code: string, status: number, message: string, details?: ErrorMessage) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.details = details;
+  }
+}
+
+export interface DeviceClientOptions {
+  readonly issuer: string;
+  readonly fetch: typeof globalThis.fetch;
+  readonly key: DeviceSigner;
+  /** The device id; absent before enrolment, `enrol` sets it. */
+  readonly kid?: string;
+  /** ms. */
+  readonly now?: () => number;
+}
+
+export interface EnrolOptions {
+  readonly ticket: EnrolmentTicket;
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly subscription?: unknown;
+}
+
+export interface DeviceClient {
+  /** Spends the link or code. The device can do nothing until the page that showed it confirms the fingerprint. */
+  enrol(options: EnrolOptions): Promise<DeviceMessage>;
+  status(): Promise<DeviceMessage>;
+  /** Requests waiting for this device. With `wait` (seconds, up to 25) and `v` held until something changes. */
+  pending(options?: { wait?: number; v?: string; signal?: AbortSignal }): Promise<PendingMessage>;
+  challenge(id: string): Promise<ChallengeMessage>;
+  /** Signs what was shown, so it takes the whole challenge, not its id. */
+  answer(challenge: ChallengeMessage, decision: Decision, seen?: SeenInBrowser): Promise<AnsweredMessage>;
+  receipt(id: string, step: DeviceReceiptStep): Promise<void>;
+  /** `null` takes the subscription away. */
+  updateSubscription(subscription: unknown): Promise<DeviceMessage>;
+  rename(name: string): Promise<DeviceMessage>;
+  remove(): Promise<void>;
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly json?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The device's end of `/device/v1`, the same for PWA and terminal. Learns the server's nonce from any answer and its
+ * clock from a `clock_skew` error, and signs again, at most three times a call.
+ *
+ * @throws DeviceApiError for an error answer; what `fetch` throws when there is no network.
+ */
+export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
+  const { issuer, key } = options;
+  const now = options.now ?? Date.now;
+  const base = `${issuer.replace(/\/$/, '')}/device/v1`;
+  let kid = options.kid;
+  let nonce: string | undefined;
+  /** Seconds to add to this device's clock. */
+  let offset = 0;
+
+  const seconds = () => Math.floor(now() / 1000) + offset;
+
+  async function send(url: string, init: RequestInit): Promise<Response> {
+    const response = await options.fetch(url, {
+      ...init,
+      credentials: 'omit',
+      redirect: 'error',
+      cache: 'no-store',
+    });
+    nonce = response.headers.get('dpop-nonce') ?? nonce;
+    return response;
+  }
+
+  function mayRetry(error: DeviceApiError): boolean {
+    if (error.code === 'use_dpop_nonce') return true;
+    if (error.code !== 'clock_skew' || error.details?.server_time === undefined) return false;
+    offset = error.details.server_time - Math.floor(now() / 1000);
+    return true;
+  }
+
+  /** Once, and again for a new nonce and for a wrong clock. */
+  async function withProof(attempt: (proof: ProofMaker) => Promise<Response>): Promise<Response> {
+    const id = enrolledId();
+    const proof: ProofMaker = (method, url, extra) =>
+      buildProof({ kid: id, method, url, nonce, iat: seconds(), ...extra }, key);
+    for (let left = 2; ; left--) {
+      const response = await attempt(proof);
+      if (response.ok) return response;
+      const error = await errorOf(response);
+      if (left === 0 || !mayRetry(error)) throw error;
+    }
+  }
+
+  function enrolledId(): string {
+    if (kid === undefined) throw new TypeError('this device is not enrolled yet');
+    return kid;
+  }
+
+  function signed(call: Call): Promise<Response> {
+    const url = base + call.path;
+    const body = call.json === undefined ? undefined : JSON.stringify(call.json);
+    return withProof(async (proof) =>
+      send(url, {
+        method: call.method,
+        headers: {
+          dpop: await proof(call.method, url, { body }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body }),
+        ...(call.signal ? { signal: call.signal } : {}),
+      }),
+    );
+  }
+
+  const challengePath = (id: string) => `/challenges/${encodeURIComponent(id)}`;
+  const jose = (body: string): RequestInit => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/jose' },
+    body,
+  });
+
+  return {
+    async enrol({ ticket, name, kind, subscription }) {
+      const jws = await buildEnrolment({ issuer, ticket, name, kind, subscription, iat: seconds() }, key);
+      const message = await read(await ok(await send(`${base}/enrolments`, jose(jws))), deviceMessage);
+      kid = message.device.id;
+      return message;
+    },
+    status: async () => read(await signed({ method: 'GET', path: '/device' }), deviceMessage),
+    async pending({ wait = 0, v, signal } = {}) {
+      const query = new URLSearchParams({ wait: String(wait), ...(v === undefined ? {} : { v }) });
+      return read(await signed({ method: 'GET', path: `/challenges?${query}`, signal }), pendingMessage);
+    },
+    challenge: async (id) => read(await signed({ method: 'GET', path: challengePath(id) }), challengeMessage),
+    async answer(challenge, decision, seen) {
+      const id = enrolledId();
+      const account = accountOfDevice(id);
+      const input = { issuer, account, challenge, decision, iat: seconds(), ...(seen ? { seen } : {}) };
+      const url = `${base}${challengePath(challenge.id)}/response`;
+      return read(await ok(await send(url, jose(await buildAnswer(input, id, key)))), answeredMessage);
+    },
+    async receipt(id, step) {
+      const url = `${base}${challengePath(id)}/receipts`;
+      await withProof(async (proof) =>
+        // text/plain keeps the browser from asking first (no preflight), also from a service worker
+        send(url, {
+          method: 'POST',
+          headers: { 'content-type': 'text/plain' },
+          body: await proof('POST', url, { step }),
+        }),
+      );
+    },
+    async updateSubscription(subscription) {
+      return read(
+        await signed({ method: 'PUT', path: '/device/subscription', json: { subscription } }),
+        deviceMessage,
+      );
+    },
+    rename: async (name) =>
+      read(await signed({ method: 'PATCH', path: '/device', json: { name } }), deviceMessage),
+    async remove() {
+      await signed({ method: 'DELETE', path: '/device' });
+    },
+  };
+}
+
+type ProofMaker = (
+  method: string,
+  url: string,
+  extra: { body?: string | undefined; step?: DeviceReceiptStep },
+) => Promise<string>;
+
+async function ok(response: Response): Promise<Response> {
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+async function errorOf(response: Response): Promise<DeviceApiError> {
+  const parsed = errorMessage.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success) return new DeviceApiError('bad_response', response.status, `HTTP ${response.status}`);
+  const { error, error_description } = parsed.data;
+  return new DeviceApiError(error, response.status, error_description ?? error, parsed.data);
+}
+
+async function read<S extends z.ZodMiniType>(response: Response, schema: S): Promise<z.infer<S>> {
+  const parsed = schema.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success)
+    throw new DeviceApiError('bad_response', response.status, 'The answer is not of this protocol.');
+  return parsed.data;
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod/mini';
+import { signedContextSchema } from './context.ts';
+
+/**
+ * JSON shapes of the device API's answers. Loose on the outside, so that a newer server can say more; the context
+ * is strict, because what cannot be shown must not be signed.
+ */
+
+const text = z.string();
+
+/** One request for an approval, as a device sees it. The number is in no message to a device (R3). */
+export const challengeMessage = z.looseObject({
+  id: text,
+  context: signedContextSchema,
+  nonce: text,
+  /** Epoch seconds; copied into the answer. */
+  exp: z.int(),
+  /** How many digits the browser shows. */
+  digits: z.int(),
+  state: z.enum(['pending', 'approved', 'denied', 'reported', 'failed', 'expired', 'superseded', 'consumed']),
+});
+export type ChallengeMessage = z.infer<typeof challengeMessage>;
+
+export const pendingMessage = z.looseObject({
+  /** Hand back as `v` to wait for something else than this. */
+  v: text,
+  challenges: z.array(challengeMessage),
+  /** Epoch seconds of the server, to show the time left on a phone whose clock is wrong. */
+  server_time: z.int(),
+});
+export type PendingMessage = z.infer<typeof pendingMessage>;
+
+export const deviceMessage = z.looseObject({
+  issuer: text,
+  device: z.looseObject({
+    id: text,
+    name: text,
+    kind: text,
+    fingerprint: text,
+    state: z.enum(['pending', 'active', 'cancelled', 'expired']),
+    /** Whether a push subscription is stored. */
+    push: z.boolean(),
+  }),
+  account: z.looseObject({ sub: text, user_name: text }),
+  /** VAPID public key for `PushManager.subscribe`, base64url. */
+  application_server_key: z.optional(text),
+});
+export type DeviceMessage = z.infer<typeof deviceMessage>;
+
+export const answeredMessage = z.looseObject({ state: z.enum(['approved', 'denied', 'reported']) });
+export type AnsweredMessage = z.infer<typeof answeredMessage>;
+
+/** RFC 6749 section 5.2 in form. */
+export const errorMessage = z.looseObject({
+  error: text,
+  error_description: z.optional(text),
+  request_id: z.optional(text),
+  /** With `clock_skew`: epoch seconds. */
+  server_time: z.optional(z.int()),
+  /** With `wrong_number`. */
+  tries_left: z.optional(z.int()),
+  /** With `too_many_requests`: seconds. */
+  retry_after: z.optional(z.int()),
+});
+export type ErrorMessage = z.infer<typeof errorMessage>;
