@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Device } from '../devices/device.ts';
 import { equalText } from '../devices/equal-text.ts';
 import { publicKeyOf, verifySignature } from '../devices/public-key.ts';
-import { type AnswerClaims, AnswerMalformed, type Decision, parseAnswerClaims } from '../protocol/answer.ts';
+import { type AnswerClaims, AnswerMalformed, parseAnswerClaims } from '../protocol/answer.ts';
 import { canonicalContext } from '../protocol/context.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
 import { JWS_TYPES, JwsMalformed, keyedHeaderSchema, parseCompact } from '../protocol/jws.ts';
 import type { Challenge } from './challenge.ts';
+import type { Verdict } from './decide.ts';
 
 export type AnswerInvalidCode =
   | 'form'
@@ -38,11 +39,6 @@ export class AnswerInvalid extends Error {
   }
 }
 
-/** `numberMatches: false` is no error: the state machine counts it. Nothing here says the challenge is still open. */
-export type VerifiedAnswer =
-  | { readonly decision: 'approve'; readonly numberMatches: boolean; readonly userVerified: boolean }
-  | { readonly decision: Exclude<Decision, 'approve'>; readonly userVerified: boolean };
-
 export interface AnswerToVerify {
   /** The compact JWS as it came. */
   readonly jws: string;
@@ -61,9 +57,11 @@ export interface AnswerToVerify {
  * An attacker may hold: another account's device, an older answer of the same device, a signature's (r, n-s) twin, a
  * revoked device. None of them gets past the list; that an answer counts only once is the state machine's part.
  *
+ * @returns what was decided. A wrong number is no error but `numberMatches: false`, which the state machine counts;
+ *   it is also `false` for a deny or report, which need none.
  * @throws AnswerInvalid
  */
-export function verifyAnswer({ jws, challenge, device, issuer, now }: AnswerToVerify): VerifiedAnswer {
+export function verifyAnswer({ jws, challenge, device, issuer, now }: AnswerToVerify): Verdict {
   const { header, claims: unchecked, signingInput, signature } = parse(jws);
 
   // It is an answer, not another message signed by the same key.
@@ -127,7 +125,7 @@ export function verifyAnswer({ jws, challenge, device, issuer, now }: AnswerToVe
 
   // Today a signature proves possession only; user verification comes with a WebAuthn assertion.
   const userVerified = false;
-  if (claims.decision !== 'approve') return { decision: claims.decision, userVerified };
+  if (claims.decision !== 'approve') return { decision: claims.decision, numberMatches: false, userVerified };
 
   // The person saw the number, or the QR, in the browser that is signing in.
   const numberMatches =

@@ -1,3 +1,4 @@
+import type { ChallengeState } from '../approval/challenge.ts';
 import {
   AnswerInvalid,
   type AnswerInvalidCode,
@@ -6,14 +7,26 @@ import {
 } from '../approval/verify-answer.ts';
 import type { DeviceErrorCode } from '../protocol/errors.ts';
 import type { AnsweredMessage } from '../protocol/messages.ts';
-import type { AnswerOutcome, DeviceApi } from './device-api.ts';
+import type { AnswerResult, DeviceApi } from './device-api.ts';
 import { DeviceError } from './device-error.ts';
 
+/** Refusals with a code of their own; every other one is `invalid_answer`, with the reason in the log only. */
 const INVALID: Partial<Record<AnswerInvalidCode, DeviceErrorCode>> = {
   account: 'wrong_device',
   device: 'wrong_device',
   'device-revoked': 'device_revoked',
   expired: 'challenge_expired',
+};
+
+const REFUSED: Record<ChallengeState, DeviceErrorCode> = {
+  pending: 'invalid_answer',
+  approved: 'challenge_decided',
+  denied: 'challenge_decided',
+  reported: 'challenge_decided',
+  consumed: 'challenge_decided',
+  failed: 'challenge_failed',
+  expired: 'challenge_expired',
+  superseded: 'challenge_superseded',
 };
 
 /**
@@ -26,11 +39,12 @@ export async function answerChallenge(api: DeviceApi, id: string, jws: string): 
   try {
     const device = await api.devices.find(answeringDevice(jws));
     if (!device) throw new DeviceError('wrong_device', { cause: 'kid: no such device' });
-    const challenge = await api.approvals.find(id);
-    if (!challenge) throw new DeviceError('challenge_not_found');
-    const now = await api.proofs.store.now();
-    const verified = verifyAnswer({ jws, challenge, device, issuer: api.issuer, now });
-    return answered(await api.approvals.answer(id, device, verified));
+    const { issuer } = api;
+    return answered(
+      await api.approvals.answer(id, device, (challenge, now) =>
+        verifyAnswer({ jws, challenge, device, issuer, now }),
+      ),
+    );
   } catch (cause) {
     if (cause instanceof AnswerInvalid)
       throw new DeviceError(INVALID[cause.code] ?? 'invalid_answer', { cause });
@@ -38,27 +52,20 @@ export async function answerChallenge(api: DeviceApi, id: string, jws: string): 
   }
 }
 
-function answered(outcome: AnswerOutcome | undefined): AnsweredMessage {
-  if (!outcome) throw new DeviceError('challenge_not_found');
-  const { accepted, state, triesLeft } = outcome;
-  switch (state) {
-    case 'approved':
-    case 'denied':
-    case 'reported':
-      if (accepted) return { state };
-      throw new DeviceError('challenge_decided');
-    case 'consumed':
-      throw new DeviceError('challenge_decided');
-    case 'pending':
+function answered(result: AnswerResult): AnsweredMessage {
+  if ('notFound' in result) throw new DeviceError('challenge_not_found');
+  if ('refused' in result) throw new DeviceError(REFUSED[result.refused]);
+  switch (result.outcome) {
+    case 'wrong-number': {
+      const { triesLeft } = result;
       throw new DeviceError(
         'wrong_number',
         triesLeft === undefined ? {} : { details: { tries_left: triesLeft } },
       );
+    }
     case 'failed':
       throw new DeviceError('challenge_failed');
-    case 'expired':
-      throw new DeviceError('challenge_expired');
-    case 'superseded':
-      throw new DeviceError('challenge_superseded');
+    default:
+      return { state: result.outcome };
   }
 }

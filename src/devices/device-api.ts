@@ -1,29 +1,30 @@
 import type { Challenge, ChallengeState } from '../approval/challenge.ts';
-import type { VerifiedAnswer } from '../approval/verify-answer.ts';
+import type { AnswerOutcome, Verdict } from '../approval/decide.ts';
 import type { DeviceReceiptStep } from '../protocol/proof.ts';
 import type { Device, PushSubscriptionRecord } from './device.ts';
 import type { Devices } from './devices.ts';
 import type { Enrolments } from './enrolments.ts';
 import type { ProofDependencies } from './verify-proof.ts';
 
-export interface AnswerOutcome {
-  /** Whether this very answer was taken (also: counted as the deny that undid an approval). */
-  readonly accepted: boolean;
-  /** The challenge after it. Not accepted and still `pending` means a wrong number. */
-  readonly state: ChallengeState;
-  /** After a wrong number. */
-  readonly triesLeft?: number;
-}
+/** What came of an answer: it counted, or the challenge was in no state for it, or there is none for this device. */
+export type AnswerResult =
+  | { readonly outcome: AnswerOutcome; readonly triesLeft?: number }
+  | { readonly refused: ChallengeState }
+  | { readonly notFound: true };
 
 /** What the device API needs of the approvals: whole records, since what a device may see is decided here. */
 export interface DeviceApprovals {
-  /** The account's listed and pending challenges; `version` differs whenever the list does. */
-  pending(account: string): Promise<{ readonly version: string; readonly challenges: readonly Challenge[] }>;
-  /** The challenge with exactly this id, in any state, or `undefined`. */
-  find(id: string): Promise<Challenge | undefined>;
-  /** Decides by compare-and-set. `undefined` when the challenge is gone. */
-  answer(id: string, device: Device, verified: VerifiedAnswer): Promise<AnswerOutcome | undefined>;
-  receipt(id: string, device: Device, step: DeviceReceiptStep): Promise<void>;
+  /** What waits for this device. */
+  pending(device: Device): Promise<readonly Challenge[]>;
+  /** One challenge that was offered to this device, with its state now; `undefined` for any other. */
+  forDevice(id: string, device: Device): Promise<{ challenge: Challenge; state: ChallengeState } | undefined>;
+  /** Decides by compare-and-set; `verify` throws when the answer does not hold, and that comes through. */
+  answer(
+    id: string,
+    device: Device,
+    verify: (challenge: Challenge, now: number) => Verdict,
+  ): Promise<AnswerResult>;
+  receipt(id: string, device: string, step: DeviceReceiptStep): Promise<boolean>;
 }
 
 /**

@@ -1,17 +1,17 @@
-import type { Challenge } from '../approval/challenge.ts';
+import type { Challenge, ChallengeState } from '../approval/challenge.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
 import type { ChallengeMessage, DeviceMessage } from '../protocol/messages.ts';
 import type { Device } from './device.ts';
 
 /** What a device may see of a challenge. Field by field on purpose: number and QR secret stay here (R3). */
-export function challengeMessageOf(challenge: Challenge): ChallengeMessage {
+export function challengeMessageOf(challenge: Challenge, state: ChallengeState): ChallengeMessage {
   return {
     id: challenge.id,
     context: challenge.context,
     nonce: challenge.nonce,
     exp: Math.floor(challenge.expiresAt / 1000),
     digits: challenge.number.length,
-    state: challenge.state,
+    state,
   };
 }
 

@@ -114,7 +114,9 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
 
   router.get('/challenges/:id', async (ctx: Context) => {
     const caller = await identifyActive(api, headerCall(ctx));
-    ctx.body = challengeMessageOf(await offered(api, caller, idOf(ctx)));
+    const found = await api.approvals.forDevice(idOf(ctx), caller.device);
+    if (!found) throw new DeviceError('challenge_not_found');
+    ctx.body = challengeMessageOf(found.challenge, found.state);
   });
 
   router.post('/challenges/:id/response', async (ctx: Context) => {
@@ -126,8 +128,9 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     const caller = await identifyActive(api, callOf(ctx, await readBody(ctx.req, 'text/plain')));
     const { step } = caller.claims;
     if (!step) throw new DeviceError('invalid_request', { cause: 'a receipt without a step' });
-    const challenge = await offered(api, caller, idOf(ctx));
-    await api.approvals.receipt(challenge.id, caller.device, step);
+    if (!(await api.approvals.forDevice(idOf(ctx), caller.device)))
+      throw new DeviceError('challenge_not_found');
+    await api.approvals.receipt(idOf(ctx), caller.device.id, step);
     ctx.status = 204;
   });
 
@@ -152,14 +155,6 @@ const METHODS = {
   '/challenges/:id/response': 'POST',
   '/challenges/:id/receipts': 'POST',
 } as const;
-
-async function offered(api: DeviceApi, caller: Caller, id: string) {
-  const challenge = await api.approvals.find(id);
-  const mine =
-    challenge?.account === caller.account && challenge.devices.some((d) => d.id === caller.device.id);
-  if (!mine) throw new DeviceError('challenge_not_found');
-  return challenge;
-}
 
 function idOf(ctx: Context): string {
   return String(ctx['params'].id);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Challenge } from '../approval/challenge.ts';
 import type { PendingMessage } from '../protocol/messages.ts';
 import type { DeviceApi } from './device-api.ts';
@@ -35,12 +36,13 @@ export async function pollPending(
     const signal = AbortSignal.any([poll.signal, parked.signal]);
     const woken = left > 0 ? api.waitFor(accountTopic(account), left, signal) : undefined;
     try {
-      const { version, challenges } = await api.approvals.pending(account);
+      const challenges = await api.approvals.pending(device);
+      const version = versionOf(challenges);
       if (!first && (await api.devices.find(device.id))?.state !== 'active')
         throw new DeviceError('device_revoked');
       const message = {
         v: version,
-        challenges: offeredTo(device.id, challenges).map(challengeMessageOf),
+        challenges: challenges.map((challenge) => challengeMessageOf(challenge, 'pending')),
         server_time: Math.floor((await api.proofs.store.now()) / 1000),
       };
       if (!woken || version !== poll.seen || poll.signal.aborted) return message;
@@ -53,6 +55,8 @@ export async function pollPending(
   }
 }
 
-function offeredTo(device: string, challenges: readonly Challenge[]): readonly Challenge[] {
-  return challenges.filter((c) => c.devices.some((d) => d.id === device));
+/** Ids are random and never come back, so equal versions mean equal lists. */
+function versionOf(challenges: readonly Challenge[]): string {
+  const ids = challenges.map((c) => c.id).sort();
+  return createHash('sha256').update(ids.join(' ')).digest('base64url').slice(0, 22);
 }
