@@ -82,7 +82,7 @@ function addressOf(text: string | undefined): string | undefined {
 /** Nearest first. `X-Forwarded-Proto` and `-Host` say how the client came to the nearest proxy that wrote them. */
 function* xForwardedHops(req: IncomingMessage): Generator<Hop> {
   const last = (name: string) => list(req.headers[name]).at(-1);
-  let meta: Pick<Hop, 'protocol' | 'host'> = {
+  const meta: Pick<Hop, 'protocol' | 'host'> = {
     protocol: last('x-forwarded-proto')?.toLowerCase(),
     host: last('x-forwarded-host'),
   };
@@ -91,7 +91,6 @@ function* xForwardedHops(req: IncomingMessage): Generator<Hop> {
   if (addresses.length === 0) addresses.push(req.socket.remoteAddress ?? '');
   for (const entry of addresses) {
     yield { address: addressOf(entry), ...meta };
-    meta = {};
   }
 }
 

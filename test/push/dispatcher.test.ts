@@ -156,9 +156,15 @@ describe('push/dispatcher', () => {
     expect(performance.now() - started).to.be.lessThan(2000);
   });
 
-  it('R44: the time limit covers name resolution', async () => {
-    const quick = open({ timeoutMs: 200, lookup: () => {} });
-    await failure(post(quick, 'https://a.push.example/x'));
+  it('R44: one time limit covers name resolution, connection and answer together', async () => {
+    const never = open({ timeoutMs: 200, lookup: () => {} });
+    await failure(post(never, 'https://a.push.example/x'));
+    const { lookup } = scripted(['127.0.0.1']);
+    const late = open({ timeoutMs: 800, lookup: (...args) => setTimeout(() => lookup(...args), 600) });
+    service.answerNext('hang');
+    const started = performance.now();
+    await failure(post(late, `https://a.push.example:${portOf()}/x`));
+    expect(performance.now() - started).to.be.within(600, 1250);
   });
 
   it('R44, F11: neither a slow nor an endless body holds up the answer', async () => {

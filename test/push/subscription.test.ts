@@ -95,6 +95,13 @@ describe('push/subscription', () => {
     expect(refusal(at('https://fcm.googleapis.com/x'), home).was).to.equal('host fcm.googleapis.com');
   });
 
+  it('says what was wrong and what is wanted', () => {
+    const at = (endpoint: string) => refusal({ ...good(), endpoint }).message;
+    expect(at('http://fcm.googleapis.com/x')).to.equal('endpoint was http:, wanted https:');
+    expect(at('https://user@fcm.googleapis.com/x')).to.contain('user information');
+    expect(at('https://fcm.googleapis.com:22/x')).to.equal('endpoint was port 22, wanted port 443');
+  });
+
   it('R49: a refusal never repeats the path or a key', () => {
     const input = { ...good(), endpoint: 'https://evil.example/canary-path' };
     expect(refusal(input).message).to.contain('evil.example').and.not.contain('canary');
