@@ -1,4 +1,4 @@
-import { isAlias, isMap, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { isAlias, isMap, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
 import type { Path } from '../options/outline.ts';
 import type { Problem } from './problems.ts';
 
@@ -12,7 +12,6 @@ export interface YamlSource {
 
 /** Messages without the text they complain of, which may be a secret. */
 const CAUSES: Readonly<Record<string, string>> = {
-  BAD_ALIAS: 'an alias whose anchor comes before it',
   DUPLICATE_KEY: 'each key once in a map',
   TAB_AS_INDENT: 'spaces, not tabs, at the start of a line',
   BAD_INDENT: 'an indentation that fits the lines around it',
@@ -32,6 +31,7 @@ export function readYaml(text: string, name: string): YamlSource {
     lineCounter: lines,
     uniqueKeys: true,
     prettyErrors: false,
+    logLevel: 'error',
     strict: true,
   });
   const place = (offset: number | undefined): string => {
@@ -50,6 +50,18 @@ export function readYaml(text: string, name: string): YamlSource {
   const problems = [...document.errors, ...document.warnings].map((error) =>
     broken(error.pos[0], CAUSES[error.code] ?? `valid YAML (${error.code})`),
   );
+
+  visit(document, {
+    Alias(_, alias) {
+      if (!alias.resolve(document))
+        problems.push(
+          broken(
+            alias.range?.[0],
+            'quotes around a value that starts with *, or an anchor of that name before it',
+          ),
+        );
+    },
+  });
 
   let data: unknown = {};
   if (problems.length === 0) {

@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { Provider } from 'oidc-provider';
+import { type ClientSettings, parseClient } from '../../src/clients/client.ts';
+import { EXTRA_CLIENT_METADATA, toProviderMetadata } from '../../src/clients/metadata.ts';
+
+function parsed(input: object): ClientSettings {
+  const result = parseClient(input);
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+  return result.client;
+}
+
+const full = parsed({
+  clientId: 'shop',
+  name: 'The Shop',
+  secret: 'a'.repeat(32),
+  redirectUris: ['https://shop.example/cb'],
+  postLogoutRedirectUris: ['https://shop.example/'],
+  grantTypes: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+  scopes: ['openid', 'offline_access'],
+  floor: 'phr',
+  maxProofAge: '15min',
+  firstParty: true,
+  requirePkce: false,
+  corsOrigins: ['https://shop.example'],
+  backchannelLogoutUri: 'https://shop.example/out',
+  logoUri: 'https://shop.example/l.png',
+  accessTokenFormat: 'jwt',
+});
+
+/** The real library, with the features clients may use. */
+const provider = (client: ClientSettings) =>
+  new Provider('https://id.example.com', {
+    clients: [toProviderMetadata(client)],
+    extraClientMetadata: { properties: [...EXTRA_CLIENT_METADATA] },
+    features: {
+      devInteractions: { enabled: false },
+      deviceFlow: { enabled: true },
+      backchannelLogout: { enabled: true },
+    },
+  });
+
+describe('client metadata', () => {
+  it('leaves out what is not set', () => {
+    const metadata = toProviderMetadata(
+      parsed({
+        clientId: 'spa',
+        name: 'SPA',
+        tokenEndpointAuthMethod: 'none',
+        redirectUris: ['https://spa.example/'],
+      }),
+    );
+    expect(metadata).not.to.have.any.keys('client_secret', 'jwks', 'logo_uri', 'access_token_format');
+    expect(metadata).to.include({
+      client_id: 'spa',
+      token_endpoint_auth_method: 'none',
+      max_proof_age: 'session',
+      scope: 'openid profile email',
+    });
+    expect(Object.values(metadata)).not.to.include(undefined);
+  });
+
+  it('is taken whole by oidc-provider, our own settings too', async () => {
+    const client = await provider(full).Client.find('shop');
+    expect(client?.metadata()).to.include({
+      client_name: 'The Shop',
+      scope: 'openid offline_access',
+      floor: 'phr',
+      max_proof_age: 900,
+      refresh: 'offline_access',
+      first_party: true,
+      require_pkce: false,
+      claims_in_id_token: false,
+      access_token_format: 'jwt',
+      backchannel_logout_uri: 'https://shop.example/out',
+      logo_uri: 'https://shop.example/l.png',
+    });
+    expect(client?.metadata()['cors_origins']).to.deep.equal(['https://shop.example']);
+    expect(client?.['redirectUris']).to.deep.equal(['https://shop.example/cb']);
+  });
+
+  it('shares no array with the record it was made from', () => {
+    const metadata = toProviderMetadata(full);
+    (metadata['grant_types'] as string[]).push('implicit');
+    expect(full.grantTypes).not.to.include('implicit');
+  });
+});
