@@ -1,0 +1,147 @@
+import type { Logger } from 'pino';
+import { DAY, names } from '../store/keys.ts';
+import type { Name, Store, StoredEvent } from '../store/port.ts';
+import { AUDIT_CATEGORIES, type AuditCategory, type AuditEvent, categoryOf } from './events.ts';
+
+/** An event as it is stored and logged. */
+export type AuditRecord = AuditEvent & {
+  readonly v: 1;
+  /** Epoch ms when it happened. */
+  readonly at: number;
+  readonly requestId?: string;
+};
+
+export interface AuditPage {
+  readonly events: readonly StoredEvent<AuditRecord>[];
+  /** Hand back as `after` to go on, also after an empty page. */
+  readonly after: string | undefined;
+}
+
+/** Where one has read up to in each category. */
+export type AuditCursors = Partial<Record<AuditCategory, string>>;
+
+export interface Audit {
+  /**
+   * Logs the event as a JSON line at once and puts it in a queue for the store: nobody waits, nothing is thrown. What
+   * the store refuses is in the JSON lines only, and a line says so.
+   */
+  record(event: AuditEvent, context?: { readonly requestId?: string }): void;
+  /** Oldest first, of one category or one account. @throws StoreUnavailable */
+  read(
+    of: { readonly category: AuditCategory } | { readonly account: string },
+    options?: { readonly after?: string; readonly sinceMs?: number; readonly limit?: number },
+  ): Promise<AuditPage>;
+  /** The next events of all categories by time, for `events --follow`. @throws StoreUnavailable */
+  readAll(options?: {
+    readonly after?: AuditCursors;
+    readonly sinceMs?: number;
+    readonly limit?: number;
+  }): Promise<{ readonly events: readonly StoredEvent<AuditRecord>[]; readonly after: AuditCursors }>;
+  /** Resolves once everything recorded so far has been written, or given up. */
+  flush(): Promise<void>;
+  /** `flush`, and from then on events go to the JSON lines only. */
+  close(): Promise<void>;
+}
+
+export interface AuditOptions {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly now?: () => number;
+  /** Events kept in each category's log and each account's, and for how long. */
+  readonly keep?: { readonly perCategory: number; readonly perAccount: number; readonly maxAgeMs: number };
+}
+
+const KEEP = { perCategory: 100_000, perAccount: 1_000, maxAgeMs: 90 * DAY };
+/** Events that may wait while the store is slow or away; past it they are in the JSON lines only. */
+const MOST_WAITING = 10_000;
+/** Appends handed to the store together, in order. */
+const BATCH = 64;
+
+export function createAudit({ store, logger, now = Date.now, keep = KEEP }: AuditOptions): Audit {
+  const waiting: AuditRecord[] = [];
+  let draining: Promise<void> | undefined;
+  let closed = false;
+
+  function record(event: AuditEvent, context: { readonly requestId?: string } = {}): void {
+    const { requestId } = context;
+    const entry: AuditRecord = {
+      v: 1,
+      at: now(),
+      ...(requestId === undefined ? {} : { requestId }),
+      ...event,
+    };
+    logger.info({ audit: true, ...entry }, event.type);
+    if (closed) return;
+    if (waiting.length >= MOST_WAITING) {
+      gaveUp(entry, 'too many events wait for the store');
+      return;
+    }
+    waiting.push(entry);
+    draining ??= drain().finally(() => {
+      draining = undefined;
+    });
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) await Promise.all(waiting.splice(0, BATCH).map(write));
+  }
+
+  async function write(entry: AuditRecord): Promise<void> {
+    try {
+      const appends = [append(names.log(categoryOf(entry.type)), entry, keep.perCategory)];
+      if ('account' in entry && entry.account !== undefined) {
+        appends.push(append(names.accountLog(entry.account), entry, keep.perAccount));
+      }
+      await Promise.all(appends);
+    } catch (error) {
+      gaveUp(entry, error);
+    }
+  }
+
+  function append(name: Name, entry: AuditRecord, max: number): Promise<string> {
+    return store.log.append(name, entry, { max, maxAgeMs: keep.maxAgeMs });
+  }
+
+  function gaveUp(entry: AuditRecord, cause: unknown): void {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    logger.error({ lost: entry.type, at: entry.at, reason }, 'an audit event is in this log only');
+  }
+
+  async function flush(): Promise<void> {
+    while (draining) await draining;
+  }
+
+  return {
+    record,
+    flush,
+    async read(of, options = {}) {
+      const name = 'category' in of ? names.log(of.category) : names.accountLog(of.account);
+      const events = await store.log.read<AuditRecord>(name, { limit: 100, ...options });
+      return { events, after: events.at(-1)?.id ?? options.after };
+    },
+    async readAll({ after = {}, sinceMs, limit = 100 } = {}) {
+      const pages = await Promise.all(
+        AUDIT_CATEGORIES.map(async (category) => {
+          const from = after[category];
+          const events = await store.log.read<AuditRecord>(names.log(category), {
+            limit,
+            ...(from === undefined ? {} : { after: from }),
+            ...(sinceMs === undefined ? {} : { sinceMs }),
+          });
+          return events.map((event) => ({ category, event }));
+        }),
+      );
+      const oldest = pages
+        .flat()
+        .sort((a, b) => a.event.at - b.event.at)
+        .slice(0, limit);
+      const cursors: AuditCursors = { ...after };
+      for (const { category, event } of oldest) cursors[category] = event.id;
+      return { events: oldest.map(({ event }) => event), after: cursors };
+    },
+    async close() {
+      closed = true;
+      await flush();
+    },
+  };
+}

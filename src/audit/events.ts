@@ -1,0 +1,139 @@
+import type { Purpose } from '../protocol/context.ts';
+
+/**
+ * Everything Countersign writes down, one type for each step of a sign-in, an enrolment and an admin's act, each with
+ * its fields. A field is an id, a name or a reason: never a password, number, code, token, key or push endpoint (R49).
+ * Times, category and request id are added by `audit.ts`.
+ */
+interface Fields {
+  'sign_in.started': Chain & { readonly client: string; readonly address: string };
+  'password.accepted': Attempt & { readonly account: string; readonly known: boolean };
+  /** `account` only where there is one: the log may know what the page must not tell. */
+  'password.rejected': Attempt & { readonly account?: string; readonly known: boolean };
+  'password.throttled': Attempt & { readonly account?: string; readonly retryAfterS: number };
+
+  'challenge.created': Challenge & {
+    readonly client: string;
+    readonly purpose: Purpose;
+    readonly address: string;
+    readonly known: boolean;
+    readonly devices: number;
+    readonly listed: boolean;
+  };
+  'challenge.sent': OnDevice;
+  'challenge.delivered': OnDevice;
+  'challenge.opened': OnDevice;
+  'challenge.approved': OnDevice & { readonly userVerified: boolean };
+  'challenge.denied': OnDevice;
+  'challenge.reported': OnDevice;
+  /** An answer was refused: the number was wrong, or the signature, or one of its claims. */
+  'challenge.answer_refused': OnDevice & { readonly reason: string };
+  'challenge.failed': Challenge & { readonly reason: string };
+  'challenge.expired': Challenge;
+  'challenge.superseded': Challenge;
+  'challenge.consumed': Challenge;
+
+  'session.started': Session & { readonly client: string; readonly acr: string; readonly address: string };
+  'session.stepped_up': Session & { readonly client: string; readonly acr: string; readonly address: string };
+  'session.ended': Session & { readonly by: Actor };
+  'session.ended_everywhere': OfAccount & { readonly by: Actor; readonly sessions: number };
+
+  'consent.given': OfAccount & { readonly client: string; readonly scopes: readonly string[] };
+  'consent.denied': OfAccount & { readonly client: string };
+
+  'token.issued': Token & { readonly grantType: string };
+  'token.refreshed': Token;
+  'token.revoked': Token & { readonly by: Actor };
+  /** A code or refresh token came twice: the whole family is dead. */
+  'token.replay': Token & { readonly what: string };
+
+  'device.enrolment_opened': OfAccount & { readonly enrolment: string; readonly by: Actor };
+  'device.claimed': NewDevice;
+  'device.confirmed': NewDevice & { readonly device: string };
+  'device.cancelled': OfAccount & { readonly enrolment: string; readonly reason: string };
+  'device.renamed': OfAccount & { readonly device: string; readonly name: string };
+  'device.revoked': OfAccount & { readonly device: string; readonly by: Actor; readonly reason: string };
+
+  'account.created': OfAccount & { readonly userName: string; readonly by: Actor };
+  'account.removed': OfAccount & { readonly userName: string; readonly by: Actor };
+  'account.disabled': OfAccount & { readonly by: Actor; readonly reason?: string };
+  'account.enabled': OfAccount & { readonly by: Actor; readonly reason?: string };
+  'account.changed': OfAccount & { readonly by: Actor; readonly fields: readonly string[] };
+  'account.password_changed': OfAccount & { readonly by: Actor };
+  'account.invited': OfAccount & { readonly by: Actor; readonly replacesDevices: boolean };
+
+  'client.added': { readonly client: string; readonly by: Actor };
+  'client.changed': { readonly client: string; readonly by: Actor; readonly fields: readonly string[] };
+  'client.removed': { readonly client: string; readonly by: Actor };
+  'keys.rotated': { readonly use: 'signing' | 'cookies' | 'vapid'; readonly by: Actor };
+
+  'push.sent': OnDevice & { readonly service: string; readonly ms: number };
+  'push.failed': OnDevice & { readonly service: string; readonly reason: string };
+  'push.subscription_removed': OfAccount & { readonly device: string; readonly service: string };
+
+  'server.started': { readonly version: string; readonly engine: string };
+  'server.stopped': { readonly reason: string };
+}
+
+/** Who did it: the person, an admin (by `sub`), the command line, the device itself, an app, or the server by itself. */
+export type Actor = 'self' | 'cli' | 'device' | 'client' | 'server' | `admin:${string}`;
+
+interface OfAccount {
+  readonly account: string;
+}
+interface Chain {
+  /** Interaction chain (`interaction.cid`): what ties the events of one sign-in together. */
+  readonly chain: string;
+}
+interface Attempt extends Chain {
+  readonly client: string;
+  readonly address: string;
+}
+interface Challenge extends OfAccount, Chain {}
+interface OnDevice extends Challenge {
+  readonly device: string;
+}
+interface Session extends OfAccount {
+  /** The session's `uid`, which opens nothing. */
+  readonly session: string;
+}
+interface Token {
+  readonly account?: string;
+  readonly client: string;
+  /** The grant's id is a secret to nobody but opens nothing either: it ties a family together. */
+  readonly grant?: string;
+}
+interface NewDevice extends OfAccount {
+  readonly enrolment: string;
+  readonly name: string;
+  readonly kind: string;
+  /** Of the device's public key, as the person compares it. */
+  readonly fingerprint: string;
+}
+
+export type AuditType = keyof Fields;
+export type AuditEvent = { [T in AuditType]: { readonly type: T } & Fields[T] }[AuditType];
+
+/** One log each, so that a storm in one (wrong passwords) does not push out another (admin's acts). */
+export const AUDIT_CATEGORIES = ['sign-in', 'token', 'device', 'account', 'admin', 'push', 'server'] as const;
+export type AuditCategory = (typeof AUDIT_CATEGORIES)[number];
+
+const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
+  sign_in: 'sign-in',
+  password: 'sign-in',
+  challenge: 'sign-in',
+  session: 'sign-in',
+  consent: 'sign-in',
+  token: 'token',
+  device: 'device',
+  account: 'account',
+  client: 'admin',
+  keys: 'admin',
+  push: 'push',
+  server: 'server',
+};
+type Stem<T extends string> = T extends `${infer S}.${string}` ? S : never;
+
+export function categoryOf(type: AuditType): AuditCategory {
+  return CATEGORY_OF_STEM[type.split('.')[0] as Stem<AuditType>];
+}
