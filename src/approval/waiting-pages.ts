@@ -1,0 +1,239 @@
+import type { Context } from 'koa';
+import type { Account } from '../accounts/account.ts';
+import { type ChainResult, freshPassword } from '../authorize/chain-result.ts';
+import type { Interaction, Interactions } from '../authorize/interactions.ts';
+import { readForm } from '../http/form-body.ts';
+import type { OutcomeKind, PageModels } from '../http/page-models.ts';
+import type { Renderer } from '../http/render.ts';
+import { requestInfo } from '../http/request-info.ts';
+import { showPage } from '../http/show.ts';
+import { deviceProgress } from '../http/words.ts';
+import { ACR, AMR, rank } from '../session/ladder.ts';
+import type { AskDependencies } from './ask.ts';
+import { askForApproval } from './ask.ts';
+import type { Challenge, ChallengeState } from './challenge.ts';
+import { viewVersion } from './view-version.ts';
+
+export interface WaitingPagesDependencies extends AskDependencies {
+  readonly interactions: Interactions;
+  readonly render: Renderer;
+  readonly accounts: { get(sub: string): Promise<Account | undefined> };
+  readonly known: {
+    isKnown(sub: string, browser: string): Promise<boolean>;
+    remember(sub: string, browser: string): Promise<void>;
+  };
+  readonly origin: string;
+  readonly issuer: string;
+  readonly passwordProofS: number;
+  readonly resendAfterMs: number;
+  readonly lifeMs: number;
+  /** Where the authenticator app is, or `null`. */
+  readonly authenticator: string | null;
+}
+
+/** Who is being asked, and with which proof behind it. */
+interface Asked {
+  readonly account: Account;
+  readonly browser: string;
+  /** A password in this chain, still good. */
+  readonly password: boolean;
+}
+
+const epochSeconds = () => Math.floor(Date.now() / 1000);
+
+/** Something you hold: the page that waits for the device's answer, and what follows from it. */
+export function createWaitingPages(deps: WaitingPagesDependencies) {
+  const { interactions, approvals, render } = deps;
+
+  /** The account this step asks, or what stands in the way. */
+  async function asked(interaction: Interaction): Promise<Asked | 'password-again' | 'nobody'> {
+    const { result, session, browser } = interaction;
+    if (browser === undefined) return 'nobody';
+    const sub = result?.password?.accountId ?? session?.accountId;
+    const account = sub === undefined ? undefined : await deps.accounts.get(sub);
+    if (!account || account.disabled) return 'password-again';
+    const fresh = freshPassword(result, {
+      now: epochSeconds(),
+      lifeS: deps.passwordProofS,
+      notBefore: account.notBefore,
+    });
+    if (result?.password && !fresh) return 'password-again';
+    return { account, browser, password: fresh !== undefined };
+  }
+
+  async function mine(interaction: Interaction, who: Asked) {
+    const found = await approvals.find(interaction.chain);
+    const { challenge } = found ?? {};
+    return challenge?.account === who.account.sub && challenge.browser === who.browser ? found : undefined;
+  }
+
+  async function show(ctx: Context, interaction: Interaction): Promise<void> {
+    const who = await asked(interaction);
+    if (who === 'nobody') return expired(ctx, interaction);
+    if (who === 'password-again') return passwordAgain(ctx, interaction);
+    if (interaction.required > rank(ACR.push)) return unmet(ctx, interaction, who.browser);
+    const found = await mine(interaction, who);
+    if (!found || found.state === 'consumed') return showStepUp(ctx, interaction, who.account);
+    if (found.state === 'pending' || found.state === 'approved') {
+      return showWaiting(ctx, interaction, who.account, found.challenge, found.state, found.now);
+    }
+    showOutcome(ctx, interaction, found.state);
+  }
+
+  async function showStepUp(ctx: Context, interaction: Interaction, account: Account): Promise<void> {
+    const base = `/interaction/${interaction.uid}`;
+    const device = await interactions.waitingDevice(interaction);
+    showPage(ctx, render, 'step-up', {
+      app: interaction.app,
+      account: account.userName,
+      send: { action: `${base}/send` },
+      cancel: { action: `${base}/cancel` },
+      ...(device ? { device } : {}),
+    });
+  }
+
+  function showWaiting(
+    ctx: Context,
+    interaction: Interaction,
+    account: Account,
+    challenge: Challenge,
+    state: 'pending' | 'approved',
+    now: number,
+  ): void {
+    const base = `/interaction/${interaction.uid}`;
+    const left = Math.max(0, challenge.expiresAt - now);
+    const model: PageModels['waiting'] = {
+      app: interaction.app,
+      account: account.userName,
+      state,
+      number: challenge.number,
+      qr: `countersign:${challenge.id}:${challenge.qr}`,
+      secondsLeft: Math.ceil(left / 1000),
+      life: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
+      poll: `${base}/poll?c=${encodeURIComponent(challenge.chain)}`,
+      version: viewVersion(challenge, state),
+      resendAfter: Math.max(0, Math.ceil((challenge.createdAt + deps.resendAfterMs - now) / 1000)),
+      resend: { action: `${base}/send` },
+      proceed: { action: `${base}/continue` },
+      cancel: { action: `${base}/cancel` },
+      authenticator: deps.authenticator,
+      ios: /iPhone|iPad/.test(ctx.get('user-agent')),
+      ...(challenge.known ? { devices: challenge.devices.map(({ name, step }) => deviceProgress(name, step)) } : {}),
+    };
+    showPage(ctx, render, 'waiting', model);
+  }
+
+  function showOutcome(ctx: Context, interaction: Interaction, state: ChallengeState, status = 200): void {
+    const base = `/interaction/${interaction.uid}`;
+    // Denied and reported are one page: who reports must not warn an attacker who watches this one.
+    const kind: OutcomeKind = state === 'reported' ? 'denied' : (state as OutcomeKind);
+    showPage(
+      ctx,
+      render,
+      'outcome',
+      {
+        kind,
+        app: interaction.app,
+        steps: [
+          { label: 'Try again', post: { action: `${base}/send` } },
+          { label: `Back to ${interaction.app.name}`, post: { action: `${base}/cancel` } },
+        ],
+        requestId: requestInfo(ctx.req).id,
+      },
+      status,
+    );
+  }
+
+  /** Sends: first time on a step-up page, "send again", or "try again" after an ending. Only ever by a click (R61). */
+  async function send(ctx: Context): Promise<void> {
+    const { interaction, who } = await posted(ctx);
+    if (!who) return;
+    const found = await mine(interaction, who);
+    const tooSoon =
+      found?.state === 'pending' && found.now < found.challenge.createdAt + deps.resendAfterMs;
+    if (found?.state !== 'approved' && !tooSoon) {
+      const known = await deps.known.isKnown(who.account.sub, who.browser);
+      await askForApproval(deps, ctx, interaction, { ...who, known, stepUp: !who.password });
+    }
+    ctx.status = 303;
+    ctx.redirect(`/interaction/${interaction.uid}`);
+  }
+
+  /** The approval is there: it is consumed, once, and becomes the session when the chain resumes. */
+  async function proceed(ctx: Context): Promise<void> {
+    const { interaction, who } = await posted(ctx);
+    if (!who) return;
+    const { account, browser } = who;
+    const ts = who.password ? epochSeconds() : await interactions.loginTime(interaction);
+    if (ts === undefined) return passwordAgain(ctx, interaction);
+
+    const taken = await approvals.consume(interaction.chain, interaction.uid, { account: account.sub, browser });
+    if (typeof taken === 'string') {
+      if (taken !== 'pending') return showOutcome(ctx, interaction, taken, 409);
+      ctx.status = 303;
+      return ctx.redirect(`/interaction/${interaction.uid}`);
+    }
+    await deps.known.remember(account.sub, browser);
+    const amr = taken.answer?.userVerified ? AMR.pushUserVerified : AMR.push;
+    const result: ChainResult = {
+      browser,
+      push: { challenge: taken.chain },
+      login: { accountId: account.sub, acr: ACR.push, amr: [...amr], ts },
+    };
+    leave(ctx, await interactions.finish(ctx, result));
+  }
+
+  async function cancel(ctx: Context): Promise<void> {
+    await readForm(ctx, deps.origin);
+    const interaction = await interactions.load(ctx);
+    const { browser } = interaction;
+    if (browser === undefined) return expired(ctx, interaction);
+    if (interaction.prompt === 'push') {
+      const found = await approvals.find(interaction.chain);
+      if (found?.challenge.browser === browser) await approvals.abandon(interaction.chain);
+    }
+    const result = { browser, error: 'access_denied', error_description: 'the person gave up' };
+    leave(ctx, await interactions.finish(ctx, result));
+  }
+
+  async function posted(ctx: Context): Promise<{ interaction: Interaction; who?: Asked }> {
+    await readForm(ctx, deps.origin);
+    const interaction = await interactions.load(ctx);
+    if (interaction.prompt !== 'push') {
+      ctx.status = 303;
+      ctx.redirect(`/interaction/${interaction.uid}`);
+      return { interaction };
+    }
+    const who = await asked(interaction);
+    if (who === 'nobody') expired(ctx, interaction);
+    else if (who === 'password-again') await passwordAgain(ctx, interaction);
+    else if (interaction.required > rank(ACR.push)) await unmet(ctx, interaction, who.browser);
+    else return { interaction, who };
+    return { interaction };
+  }
+
+  /** The proof behind this chain is gone; `{ browser }` alone leads to the password page of the same chain. */
+  async function passwordAgain(ctx: Context, interaction: Interaction): Promise<void> {
+    leave(ctx, await interactions.finish(ctx, { browser: interaction.browser! }, { replace: true }));
+  }
+
+  async function unmet(ctx: Context, _interaction: Interaction, browser: string): Promise<void> {
+    const result = {
+      browser,
+      error: 'unmet_authentication_requirements',
+      error_description: 'this person has no credential of the assurance asked for',
+    };
+    leave(ctx, await interactions.finish(ctx, result));
+  }
+
+  function expired(ctx: Context, interaction: Interaction): void {
+    const requestId = requestInfo(ctx.req).id;
+    showPage(ctx, render, 'outcome', { kind: 'session-gone', app: interaction.app, steps: [], requestId }, 400);
+  }
+
+  function leave(ctx: Context, url: string): void {
+    showPage(ctx, render, 'leaving', { url });
+  }
+
+  return { show, send, proceed, cancel };
+}

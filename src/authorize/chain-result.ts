@@ -1,0 +1,31 @@
+/**
+ * What an interaction chain has proved so far. It is the chain's `result` in oidc-provider's sense: kept on the
+ * server, carried from prompt to prompt as `lastSubmission`, dead with the interaction.
+ */
+export interface ChainResult {
+  /** SHA-256 of the `browser` cookie: checked at `continue` and before every resume (R30, F21). */
+  readonly browser: string;
+  /** A right password. Not a login: no session is written for it (R56). `at` in epoch seconds. */
+  readonly password?: { readonly accountId: string; readonly at: number };
+  readonly push?: { readonly challenge: string };
+  readonly passkey?: { readonly credential: string };
+  readonly login?: {
+    readonly accountId: string;
+    readonly acr: string;
+    readonly amr: readonly string[];
+    readonly ts: number;
+  } | null;
+  readonly consent?: { readonly grantId: string };
+  readonly error?: string;
+  readonly error_description?: string;
+}
+
+/** A password proof as a policy check or a page may use it, or `undefined` when it is too old or was overtaken. */
+export function freshPassword(
+  result: ChainResult | undefined,
+  when: { readonly now: number; readonly lifeS: number; readonly notBefore: number },
+): { readonly accountId: string; readonly at: number } | undefined {
+  const proof = result?.password;
+  if (!proof || when.now - proof.at >= when.lifeS || proof.at <= when.notBefore) return undefined;
+  return proof;
+}

@@ -1,0 +1,79 @@
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { covers, readConsent, type Wanted } from '../consent/consent.ts';
+import type { Store } from '../store/port.ts';
+import type { ChainResult } from './chain-result.ts';
+import { policyOf } from './client-policy.ts';
+
+/** What a request asks a grant for: OpenID scopes, and scopes by resource. */
+export function wantedBy(oidc: KoaContextWithOIDC['oidc']): Wanted {
+  const resources: Record<string, string[]> = {};
+  for (const [indicator, server] of Object.entries(oidc.resourceServers ?? {})) {
+    const known = new Set(server.scope?.split(' ') ?? []);
+    resources[indicator] = [...oidc.requestParamScopes].filter((scope) => known.has(scope));
+  }
+  return { scopes: [...oidc.requestParamOIDCScopes], resources };
+}
+
+export function addWanted(grant: Grant, wanted: Wanted): void {
+  if (wanted.scopes.length > 0) grant.addOIDCScope(wanted.scopes.join(' '));
+  for (const [resource, scopes] of Object.entries(wanted.resources)) {
+    if (scopes.length > 0) grant.addResourceScope(resource, scopes.join(' '));
+  }
+}
+
+function grantCovers(grant: Grant, wanted: Wanted): boolean {
+  const scopes = grant.getOIDCScope().split(' ');
+  return (
+    wanted.scopes.every((scope) => scopes.includes(scope)) &&
+    Object.entries(wanted.resources).every(([resource, list]) => {
+      const has = grant.getResourceScope(resource).split(' ');
+      return list.every((scope) => has.includes(scope));
+    })
+  );
+}
+
+const browserAuthorizations = new WeakMap<object, { readonly had: unknown }>();
+
+function keepBrowserAuthorization(oidc: KoaContextWithOIDC['oidc'], had: unknown): void {
+  if (!browserAuthorizations.has(oidc)) browserAuthorizations.set(oidc, { had: structuredClone(had) });
+}
+
+/** What the browser's session held for the client before a device code was approved in it. */
+export function browserAuthorizationBefore(oidc: KoaContextWithOIDC['oidc']): { readonly had: unknown } | undefined {
+  return browserAuthorizations.get(oidc);
+}
+
+/**
+ * `loadExistingGrant` of oidc-provider: the grant this request may use without asking.
+ *
+ * One grant a session and client, because sign-out and replays revoke it and a shared one would end other browsers'
+ * refresh tokens; the consent record, not the grant, remembers what was agreed. A device code gets its own.
+ */
+export async function loadExistingGrant(
+  ctx: KoaContextWithOIDC,
+  store: Store,
+): Promise<Grant | undefined> {
+  const { oidc } = ctx;
+  const { client, session, account, provider } = oidc;
+  if (!client || !session || !account) return undefined;
+
+  if (oidc.deviceCode) keepBrowserAuthorization(oidc, session.authorizations?.[client.clientId]);
+
+  const consented = (oidc.result as ChainResult | undefined)?.consent?.grantId;
+  if (consented) return provider.Grant.find(consented);
+
+  const policy = policyOf(client);
+  if (oidc.prompts.has('consent') && !policy.firstParty) return undefined;
+
+  const wanted = wantedBy(oidc);
+  const ownId = oidc.deviceCode ? undefined : session.grantIdFor(client.clientId);
+  const own = ownId ? await provider.Grant.find(ownId) : undefined;
+  if (own && grantCovers(own, wanted)) return own;
+
+  const agreed = policy.firstParty || covers(await readConsent(store, account.accountId, client.clientId), wanted);
+  if (!agreed) return own;
+  const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+  addWanted(grant, wanted);
+  await grant.save();
+  return grant;
+}

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import type { Client, Provider } from 'oidc-provider';
+import type { Context } from 'koa';
+import type { AppFace } from '../http/page-models.ts';
+import { browserHashFrom, newBrowserCookie } from '../session/browser-cookie.ts';
+import { isAsked } from './asked-subject.ts';
+import { addWanted } from './existing-grant.ts';
+import type { ChainResult } from './chain-result.ts';
+import { type ClientPolicy, policyOf } from './client-policy.ts';
+import { faceOf, type WaitingDevice } from './library-pages.ts';
+import { requiredRank } from './requested-acr.ts';
+import type { Wanted } from '../consent/consent.ts';
+
+/** One step of a sign-in as our pages see it: oidc-provider's interaction, without oidc-provider. */
+export interface Interaction {
+  readonly uid: string;
+  /** Names the whole chain of prompts, whose uids differ. */
+  readonly chain: string;
+  readonly prompt: 'login' | 'push' | 'consent';
+  readonly reasons: readonly string[];
+  readonly clientId: string;
+  readonly app: AppFace;
+  readonly policy: ClientPolicy;
+  /** Host the app lives on, shown to people. */
+  readonly appHost: string;
+  /** The rung this request has to reach. */
+  readonly required: number;
+  readonly result: ChainResult | undefined;
+  readonly session: { readonly accountId: string; readonly uid: string } | undefined;
+  readonly isDeviceCode: boolean;
+  /** What is not yet agreed to, on the consent page. */
+  readonly missing: Wanted & { readonly claims: readonly string[] };
+  /** Hash of this browser's cookie; absent when the browser sent none. */
+  readonly browser: string | undefined;
+}
+
+export class InteractionGone extends Error {
+  override readonly name = 'InteractionGone';
+  readonly status = 400;
+}
+
+/** Another browser's interaction: its cookie was planted here, or its link was passed on (R30, F21). */
+export class OtherBrowser extends Error {
+  override readonly name = 'OtherBrowser';
+  readonly status = 403;
+  readonly code = 'other_browser';
+}
+
+export interface Interactions {
+  /** @throws InteractionGone when there is none, or its session ended; OtherBrowser. */
+  load(ctx: Context): Promise<Interaction>;
+  /**
+   * Writes what was proved and answers where to go on.
+   * @param replace drops what the chain had proved before.
+   */
+  finish(ctx: Context, result: ChainResult, options?: { replace?: boolean }): Promise<string>;
+  /** Whether the request names another person than `accountId`. */
+  asksForAnother(interaction: Interaction, accountId: string): Promise<boolean>;
+  /** When the signed-in person last proved themselves (epoch s), or `undefined` when signed out meanwhile. */
+  loginTime(interaction: Interaction): Promise<number | undefined>;
+  /** Saves a grant of what was missing; extends the session's own. @returns its id. */
+  grant(interaction: Interaction, given: Wanted, claims: readonly string[]): Promise<string>;
+  /** The device that waits for a user code's approval. */
+  waitingDevice(interaction: Interaction): Promise<WaitingDevice | undefined>;
+  /** Gives a browser its cookie if it has none. @returns the hash. */
+  ensureBrowser(ctx: Context): string;
+}
+
+type Details = Awaited<ReturnType<Provider['interactionDetails']>> & {
+  readonly cid: string;
+  readonly deviceCode?: string;
+};
+
+/** @param current the Provider of now: a key rotation replaces it. */
+export function createInteractions(
+  current: () => Provider,
+  issuer: string,
+  subjectFor: (client: Client, accountId: string) => string,
+): Interactions {
+  const loaded = new WeakMap<Interaction, { details: Details; client: Client }>();
+
+  async function load(ctx: Context): Promise<Interaction> {
+    const provider = current();
+    const details = (await provider.interactionDetails(ctx.req, ctx.res).catch((error: Error) => {
+      throw error.constructor.name === 'SessionNotFound' ? new InteractionGone(error.message) : error;
+    })) as Details;
+    const uid = ctx.path.split('/')[2];
+    if (details.uid !== uid) throw new InteractionGone('interaction and cookie differ');
+    const client = await provider.Client.find(String(details.params['client_id']));
+    if (!client) throw new InteractionGone('the client is gone');
+
+    const browser = browserHashFrom(ctx.req, issuer);
+    const result = details.lastSubmission as ChainResult | undefined;
+    if (result?.browser && result.browser !== browser) throw new OtherBrowser('the chain belongs to another browser');
+    const policy = policyOf(client);
+    const asks = details.prompt.details as {
+      missingOIDCScope?: string[];
+      missingOIDCClaims?: string[];
+      missingResourceScopes?: Record<string, string[]>;
+    };
+    const interaction: Interaction = {
+      uid,
+      chain: createHash('sha256').update(`chain\0${details.cid}`).digest().subarray(0, 18).toString('base64url'),
+      prompt: details.prompt.name as Interaction['prompt'],
+      reasons: details.prompt.reasons,
+      clientId: client.clientId,
+      app: faceOf(client),
+      policy,
+      appHost: hostOf(details.params['redirect_uri'], client),
+      required: requiredRank(details.params, policy.floor),
+      result,
+      session: details.session?.uid
+        ? { accountId: details.session.accountId, uid: details.session.uid }
+        : undefined,
+      isDeviceCode: details.deviceCode !== undefined,
+      missing: {
+        scopes: asks.missingOIDCScope ?? [],
+        claims: asks.missingOIDCClaims ?? [],
+        resources: asks.missingResourceScopes ?? {},
+      },
+      browser,
+    };
+    loaded.set(interaction, { details, client });
+    return interaction;
+  }
+
+  const behind = (interaction: Interaction) => {
+    const found = loaded.get(interaction);
+    if (!found) throw new Error('not an interaction of this server');
+    return found;
+  };
+
+  return {
+    load,
+    finish: (ctx, result, options = {}) =>
+      current().interactionResult(ctx.req, ctx.res, result as never, {
+        mergeWithLastSubmission: !options.replace,
+      }),
+    async asksForAnother(interaction, accountId) {
+      const { details, client } = behind(interaction);
+      return !(await isAsked(details.params, accountId, async (sub) => subjectFor(client, sub)));
+    },
+    async loginTime(interaction) {
+      if (!interaction.session) return undefined;
+      return (await current().Session.findByUid(interaction.session.uid))?.loginTs;
+    },
+    async grant(interaction, given, claims) {
+      const provider = current();
+      const { details } = behind(interaction);
+      const own =
+        details.grantId && !interaction.isDeviceCode ? await provider.Grant.find(details.grantId) : undefined;
+      const grant =
+        own ?? new provider.Grant({ accountId: interaction.session!.accountId, clientId: interaction.clientId });
+      addWanted(grant, given);
+      if (claims.length > 0) grant.addOIDCClaims([...claims]);
+      return grant.save();
+    },
+    async waitingDevice(interaction) {
+      const { details } = behind(interaction);
+      if (details.deviceCode === undefined) return undefined;
+      const code = await current().DeviceCode.find(details.deviceCode, { ignoreExpiration: true } as never);
+      return (code as { deviceInfo?: WaitingDevice } | undefined)?.deviceInfo;
+    },
+    ensureBrowser(ctx) {
+      const present = browserHashFrom(ctx.req, issuer);
+      if (present !== undefined) return present;
+      const made = newBrowserCookie(issuer);
+      ctx.append('set-cookie', made.header);
+      return made.hash;
+    },
+  };
+}
+
+function hostOf(redirectUri: unknown, client: Client): string {
+  for (const candidate of [redirectUri, client.clientUri, client.redirectUris?.[0]]) {
+    const url = typeof candidate === 'string' ? URL.parse(candidate) : null;
+    if (url) return url.host || url.protocol.slice(0, -1);
+  }
+  return client.clientId;
+}

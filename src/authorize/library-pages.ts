@@ -1,0 +1,137 @@
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import type { ParameterizedContext } from 'koa';
+import {
+  badRequestPage,
+  forbiddenPage,
+  notFoundPage,
+  unavailablePage,
+  unexpectedPage,
+} from '../http/error-words.ts';
+import { readLibraryForm } from '../http/library-form.ts';
+import type { AppFace, PageModels, PageName } from '../http/page-models.ts';
+import type { Renderer } from '../http/render.ts';
+import { requestInfo } from '../http/request-info.ts';
+import type { Place } from '../risk/place.ts';
+import { policyOf } from './client-policy.ts';
+
+type Context = ParameterizedContext;
+
+/** The pages oidc-provider asks for in the middle of its own endpoints. */
+export interface LibraryPages {
+  error(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void;
+  logout(ctx: KoaContextWithOIDC, form: string): void;
+  signedOut(ctx: KoaContextWithOIDC): void;
+  userCodeInput(ctx: KoaContextWithOIDC, form: string, out?: ErrorOut, error?: Error): void;
+  userCodeConfirm(
+    ctx: KoaContextWithOIDC,
+    form: string,
+    client: unknown,
+    deviceInfo: Record<string, unknown>,
+    userCode: string,
+  ): void;
+  deviceSuccess(ctx: KoaContextWithOIDC): void;
+  /** What is kept of the device that asked for a user code. */
+  deviceInfo(ctx: KoaContextWithOIDC): Record<string, unknown>;
+  otherBrowser(ctx: Context): void;
+  /** Whether the library just refused a resume because the browser's session is another one now. */
+  hitSessionMismatch(ctx: Context): boolean;
+  resumeAgain(ctx: Context, url: string): void;
+}
+
+/** What a user code's page tells about the device that waits for it. */
+export interface WaitingDevice {
+  readonly address: string;
+  readonly place: string | null;
+}
+
+export function faceOf(client: KoaContextWithOIDC['oidc']['client'] | undefined): AppFace {
+  if (!client) return { name: 'the app' };
+  return { name: policyOf(client).name, ...(client.logoUri ? { logo: client.logoUri } : {}) };
+}
+
+const mismatches = new WeakSet<object>();
+const MISMATCH = /session mismatch/;
+
+export function createLibraryPages(render: Renderer, placeOf: (address: string) => Place): LibraryPages {
+  const show = <N extends PageName>(ctx: Context, status: number, name: N, model: PageModels[N]) => {
+    ctx.status = status;
+    ctx.type = 'html';
+    ctx.body = render(name, model);
+  };
+
+  return {
+    error(ctx, out, error) {
+      const { id } = requestInfo(ctx.req);
+      const status = (error as { statusCode?: number }).statusCode ?? 500;
+      const description = (error as { error_description?: string }).error_description ?? error.message;
+      if (MISMATCH.test(description)) mismatches.add(ctx.req);
+      if (out.error === 'server_error') {
+        show(ctx, status, 'error', status === 503 ? unavailablePage(id) : unexpectedPage(id));
+      } else if (error.constructor.name === 'SessionNotFound') {
+        show(ctx, 400, 'outcome', { kind: 'session-gone', steps: [], requestId: id });
+      } else if (status === 404) {
+        show(ctx, 404, 'error', notFoundPage(id));
+      } else {
+        const detail = [out.error, out.error_description].filter(Boolean).join(': ');
+        show(ctx, status, 'error', badRequestPage(detail, id));
+      }
+    },
+
+    logout(ctx, form) {
+      show(ctx, 200, 'logout', {
+        form: readLibraryForm(form),
+        ...(ctx.oidc.client ? { app: faceOf(ctx.oidc.client) } : {}),
+      });
+    },
+
+    signedOut(ctx) {
+      const back = ctx.oidc.client?.clientUri;
+      show(ctx, 200, 'signed-out', {
+        ...(ctx.oidc.client ? { app: faceOf(ctx.oidc.client) } : {}),
+        ...(back ? { back } : {}),
+      });
+    },
+
+    userCodeInput(ctx, form, out, error) {
+      const name = error?.constructor.name;
+      const problem =
+        name === 'NoCodeError' ? 'missing' : name === 'NotFoundError' ? 'unknown' : out || error ? 'other' : undefined;
+      const userCode = (error as { userCode?: string } | undefined)?.userCode;
+      show(ctx, ctx.status === 404 ? 200 : ctx.status, 'device-code', {
+        form: readLibraryForm(form),
+        ...(userCode ? { userCode } : {}),
+        ...(problem ? { problem } : {}),
+      });
+    },
+
+    userCodeConfirm(ctx, form, _client, deviceInfo, userCode) {
+      const device = deviceInfo as unknown as WaitingDevice;
+      show(ctx, 200, 'device-confirm', {
+        form: readLibraryForm(form),
+        app: faceOf(ctx.oidc.client),
+        userCode,
+        place: device.place,
+        address: device.address,
+      });
+    },
+
+    deviceSuccess(ctx) {
+      show(ctx, 200, 'device-done', { app: faceOf(ctx.oidc.client) });
+    },
+
+    deviceInfo(ctx) {
+      const { address } = requestInfo(ctx.req);
+      return { address, place: placeOf(address).label } satisfies WaitingDevice;
+    },
+
+    otherBrowser(ctx) {
+      show(ctx, 403, 'error', forbiddenPage(requestInfo(ctx.req).id));
+    },
+
+    hitSessionMismatch: (ctx) => mismatches.delete(ctx.req),
+
+    resumeAgain(ctx, url) {
+      show(ctx, 200, 'leaving', { url });
+    },
+  };
+}

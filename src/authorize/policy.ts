@@ -1,0 +1,109 @@
+import { errors, type InteractionResults, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Account } from '../accounts/account.ts';
+import { rank } from '../session/ladder.ts';
+import { isAsked } from './asked-subject.ts';
+import { type ChainResult, freshPassword } from './chain-result.ts';
+import { policyOf } from './client-policy.ts';
+import { cannotBeMet, requiredRank } from './requested-acr.ts';
+
+const { Check, Prompt, base } = interactionPolicy;
+
+/** The library's own login checks; ours say the same things, without giving out a session for half a proof. */
+const REPLACED_CHECKS = [
+  'login_prompt',
+  'no_session',
+  'max_age',
+  'essential_acr',
+  'essential_acrs',
+  'id_token_hint',
+  'claims_id_token_sub_value',
+];
+
+export interface PolicyOptions {
+  readonly account: (sub: string) => Promise<Account | undefined>;
+  /** Subject identifier of an account at a client (pairwise or not). */
+  readonly subjectFor: (accountId: string, oidc: Oidc) => Promise<string>;
+  readonly passwordProofS: number;
+  readonly session: { readonly lifeS: number; readonly idleS: number };
+}
+
+export type Oidc = KoaContextWithOIDC['oidc'];
+
+const epochSeconds = () => Math.floor(Date.now() / 1000);
+const resultOf = (oidc: Oidc) => oidc.result as (InteractionResults & ChainResult) | undefined;
+/** Whether this chain has applied a login (also one that consent has nulled): what follows is not stale any more. */
+const hasLogin = (oidc: Oidc) => 'login' in (resultOf(oidc) ?? {});
+
+/**
+ * The prompts of a sign-in, in order: `login` (the password), `push` (the approval), `consent`. Each line stands for
+ * something that went wrong without it; test/walk/ has a scenario for each.
+ */
+export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] {
+  const policy = base();
+  const login = policy.get('login');
+  if (!login) throw new Error('oidc-provider has no login prompt');
+  for (const reason of REPLACED_CHECKS) login.checks.remove(reason);
+
+  const password = async (oidc: Oidc) => {
+    const result = resultOf(oidc);
+    if (!result?.password) return undefined;
+    const account = await options.account(result.password.accountId);
+    if (!account || account.disabled) return undefined;
+    return freshPassword(result, {
+      now: epochSeconds(),
+      lifeS: options.passwordProofS,
+      notBefore: account.notBefore,
+    });
+  };
+
+  /** Whether what the session proved is too old for this request, so that everything is proved again. */
+  const stale = (oidc: Oidc): boolean => {
+    if (hasLogin(oidc)) return false;
+    const { session, params, client } = oidc;
+    if (!session || !params || !client) return true;
+    if (oidc.prompts.has('login')) return true;
+    const maxAge = params['max_age'];
+    if (maxAge !== undefined && session.past(Number(maxAge))) return true;
+    const { maxProofAge } = policyOf(client);
+    // `past(0)` is false within the same second, so "always" is said outright.
+    if (maxProofAge === 'always') return true;
+    if (session.past(maxProofAge === 'session' ? options.session.lifeS : maxProofAge)) return true;
+    const idle = session.accountId !== undefined && session.exp !== undefined;
+    return idle && epochSeconds() > session.exp! - options.session.lifeS + options.session.idleS;
+  };
+
+  login.checks.add(
+    new Check('unmet', 'none of the essential acr values is known', 'unmet_authentication_requirements', ({ oidc }) => {
+      // Thrown, not asked for: no page could ever satisfy it, with prompt=none or without.
+      if (cannotBeMet(oidc.params ?? {})) {
+        throw new errors.UnmetAuthenticationRequirements('none of the essential acr values is known');
+      }
+      return false;
+    }),
+  );
+  login.checks.add(
+    new Check('password', 'the person has to sign in', 'login_required', async ({ oidc }) => {
+      if (!oidc.account && hasLogin(oidc)) return true;
+      return (!oidc.account || stale(oidc)) && !(await password(oidc));
+    }),
+  );
+  login.checks.add(
+    new Check('subject', 'another account is asked for', 'login_required', async ({ oidc }) => {
+      const accountId = (await password(oidc))?.accountId ?? oidc.session?.accountId;
+      return !(await isAsked(oidc.params ?? {}, accountId, (sub) => options.subjectFor(sub, oidc)));
+    }),
+  );
+
+  const push = new Prompt(
+    { name: 'push', requestable: false },
+    new Check('approval', 'an approval is needed', 'interaction_required', ({ oidc }) => {
+      const result = resultOf(oidc);
+      if (oidc.deviceCode && !result?.push && !result?.passkey) return true;
+      if (!oidc.session?.accountId || !oidc.client) return true;
+      if (rank(oidc.session.acr) < requiredRank(oidc.params ?? {}, policyOf(oidc.client).floor)) return true;
+      return stale(oidc) || (!!result?.password && !hasLogin(oidc));
+    }),
+  );
+  policy.add(push, 1);
+  return policy;
+}

@@ -1,0 +1,218 @@
+import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { claimsFor } from '../accounts/claims.ts';
+import { ACR_VALUES } from '../session/ladder.ts';
+import { keys } from '../store/keys.ts';
+import type { Store } from '../store/port.ts';
+import { createAdapterFactory } from './adapter/create-adapter.ts';
+import type { AdapterDependencies } from './adapter/record-adapter.ts';
+import { CLIENT_POLICY, policyOf } from './client-policy.ts';
+import { loadExistingGrant } from './existing-grant.ts';
+import type { KeySet } from './keyring.ts';
+import type { LibraryPages } from './library-pages.ts';
+import { buildPolicy } from './policy.ts';
+import { attachProviderRules } from './provider-rules.ts';
+import { cookieNames, ROUTES } from './routes.ts';
+import { pairwiseSubject, type ServerSecrets } from './server-secrets.ts';
+
+export interface ResourceSetting {
+  readonly indicator: string;
+  readonly scopes: readonly string[];
+  readonly audience?: string | undefined;
+  readonly accessTokenFormat: 'opaque' | 'jwt';
+}
+
+export interface ProviderOptions {
+  readonly issuer: string;
+  readonly store: Store;
+  readonly adapter: AdapterDependencies;
+  readonly secrets: ServerSecrets;
+  readonly pages: LibraryPages;
+  readonly fetch?: typeof fetch;
+  readonly scopes: readonly string[];
+  readonly resources: readonly ResourceSetting[];
+  readonly features: { readonly requestObjects: boolean; readonly deviceFlow: boolean };
+  /** All in seconds. */
+  readonly ttl: {
+    readonly session: number;
+    readonly idle: number;
+    readonly interaction: number;
+    readonly passwordProof: number;
+    readonly accessToken: number;
+    readonly jwtAccessToken: number;
+    readonly idToken: number;
+    readonly authorizationCode: number;
+    readonly deviceCode: number;
+    readonly pushedRequest: number;
+    readonly refreshFamily: number;
+  };
+}
+
+const DAY_S = 86_400;
+/** Grants outlive the longest refresh family by a day. */
+const GRANT_TTL_S = 31 * DAY_S;
+const REFRESH_IDLE_S = 14 * DAY_S;
+
+/** Every standard claim by the scope that asks for it (OpenID Connect Core 1.0 section 5.4). */
+const SCOPE_CLAIMS = {
+  // The library's default gives an ID token none of acr, amr, auth_time.
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
+  profile: [
+    'name',
+    'family_name',
+    'given_name',
+    'middle_name',
+    'nickname',
+    'preferred_username',
+    'profile',
+    'picture',
+    'website',
+    'gender',
+    'birthdate',
+    'zoneinfo',
+    'locale',
+    'updated_at',
+  ],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  address: ['address'],
+};
+
+const epochSeconds = () => Math.floor(Date.now() / 1000);
+
+/** RFC 8707: only resources that an admin has declared; JWT access tokens live short, since nothing can call them back. */
+function resourceServer(options: ProviderOptions, indicator: string) {
+  const resource = options.resources.find((one) => one.indicator === indicator);
+  if (!resource) throw new errors.InvalidTarget();
+  const jwt = resource.accessTokenFormat === 'jwt';
+  return {
+    scope: resource.scopes.join(' '),
+    audience: resource.audience ?? indicator,
+    accessTokenFormat: resource.accessTokenFormat,
+    accessTokenTTL: jwt ? options.ttl.jwtAccessToken : options.ttl.accessToken,
+    ...(jwt ? { jwt: { sign: { alg: 'ES256' as const } } } : {}),
+  };
+}
+
+/** Builds oidc-provider on our store, policy and keys. A rotation of keys builds another one. */
+export function buildProvider(options: ProviderOptions, keySet: KeySet): Provider {
+  const { issuer, store, adapter, secrets, pages, ttl } = options;
+  const secure = issuer.startsWith('https:');
+  const cookie = { signed: true, httpOnly: true, sameSite: 'lax' as const, secure };
+
+  const configuration: Configuration = {
+    adapter: createAdapterFactory(adapter),
+    jwks: { keys: [...keySet.jwks] as never },
+    cookies: {
+      keys: [...keySet.cookieKeys],
+      names: cookieNames(issuer),
+      long: { ...cookie, path: '/' } as never,
+      short: cookie,
+    },
+    routes: ROUTES,
+    acrValues: [...ACR_VALUES],
+    scopes: [...new Set(['openid', 'offline_access', 'profile', 'email', 'phone', 'address', ...options.scopes])],
+    claims: SCOPE_CLAIMS,
+    responseTypes: ['code'],
+    subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: async (_ctx, accountId, client) =>
+      pairwiseSubject(secrets, String(client.sectorIdentifier ?? client.clientId), accountId),
+    extraClientMetadata: { properties: [CLIENT_POLICY], validator: () => {} },
+    // A confidential client may be excused by its own setting; nobody else.
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || policyOf(client).requirePkce },
+    clientBasedCORS: (_ctx, origin, client) => policyOf(client).corsOrigins.includes(origin),
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
+    allowOmittingSingleRegisteredRedirectUri: false,
+    interactions: {
+      policy: buildPolicy({
+        account: adapter.account,
+        subjectFor: async (accountId, oidc) =>
+          oidc.client?.subjectType === 'pairwise'
+            ? pairwiseSubject(secrets, String(oidc.client.sectorIdentifier ?? oidc.client.clientId), accountId)
+            : accountId,
+        passwordProofS: ttl.passwordProof,
+        session: { lifeS: ttl.session, idleS: ttl.idle },
+      }),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      claimsParameter: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+      backchannelLogout: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      requestObjects: { enabled: options.features.requestObjects },
+      dPoP: {
+        enabled: true,
+        nonceSecret: Buffer.from(secrets.dpopNonce, 'base64url'),
+        requireNonce: () => false,
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => undefined as never,
+        useGrantedResource: () => true,
+        getResourceServerInfo: async (_ctx, indicator) => resourceServer(options, indicator),
+      },
+      deviceFlow: {
+        enabled: options.features.deviceFlow,
+        charset: 'base-20',
+        mask: '****-****',
+        userCodeInputSource: pages.userCodeInput,
+        userCodeConfirmSource: pages.userCodeConfirm,
+        successSource: pages.deviceSuccess,
+        deviceInfo: pages.deviceInfo,
+      },
+      rpInitiatedLogout: { enabled: true, logoutSource: pages.logout, postLogoutSuccessSource: pages.signedOut },
+    },
+    ttl: {
+      Session: ttl.session,
+      Interaction: ttl.interaction,
+      Grant: GRANT_TTL_S,
+      AuthorizationCode: ttl.authorizationCode,
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? ttl.accessToken,
+      IdToken: ttl.idToken,
+      DeviceCode: ttl.deviceCode,
+      PushedAuthorizationRequest: ttl.pushedRequest,
+      RefreshToken: (_ctx, token) => {
+        const familyLeft = token.iiat ? token.iiat + ttl.refreshFamily - epochSeconds() : ttl.refreshFamily;
+        return Math.max(1, Math.min(REFRESH_IDLE_S, familyLeft));
+      },
+    } as NonNullable<Configuration['ttl']>,
+    // A device's tokens do not hang on the browser that approved them.
+    expiresWithSession: async (_ctx, code) =>
+      (code as { kind?: string }).kind !== 'DeviceCode' &&
+      !(code as { scopes?: Set<string> }).scopes?.has('offline_access'),
+    issueRefreshToken: async (_ctx, client, code) =>
+      client.grantTypeAllowed('refresh_token') &&
+      (code.scopes.has('offline_access') || policyOf(client).refresh === 'with-session'),
+    rotateRefreshToken: () => true,
+    extraTokenClaims: async (ctx) => {
+      const entities = ctx.oidc?.entities;
+      const source = (entities?.AuthorizationCode ??
+        entities?.DeviceCode ??
+        entities?.BackchannelAuthenticationRequest ??
+        entities?.RefreshToken) as { acr?: string; authTime?: number } | undefined;
+      return source ? { acr: source.acr, auth_time: source.authTime } : undefined;
+    },
+    loadExistingGrant: (ctx) => loadExistingGrant(ctx, store),
+    findAccount: (ctx, sub, token) => findAccount(ctx, sub, token),
+    renderError: pages.error,
+    ...(options.fetch ? { fetch: options.fetch } : {}),
+  };
+
+  async function findAccount(_ctx: KoaContextWithOIDC, sub: string, token: unknown) {
+    const account = await adapter.account(sub);
+    if (!account || account.disabled) return undefined;
+    const code = token as { kind?: string; sessionUid?: string; authTime?: number } | undefined;
+    if (code?.kind === 'AuthorizationCode') {
+      if (code.sessionUid && (await store.get(keys.sessionEnded(code.sessionUid)))) return undefined;
+      if ((code.authTime ?? 0) <= account.notBefore) return undefined;
+    }
+    return { accountId: sub, claims: async () => ({ sub, ...claimsFor(account) }) };
+  }
+
+  const provider = new Provider(issuer, configuration);
+  provider.proxy = true; // forwarded headers reach it only after app.ts has checked who sent them (R43)
+  attachProviderRules(provider, { store, adapter, issuer, pages });
+  return provider;
+}

@@ -1,0 +1,91 @@
+import type { Context } from 'koa';
+import type { Account } from '../accounts/account.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { ChainResult } from '../authorize/chain-result.ts';
+import type { Interaction, Interactions } from '../authorize/interactions.ts';
+import { readForm } from '../http/form-body.ts';
+import type { Renderer } from '../http/render.ts';
+import { requestInfo } from '../http/request-info.ts';
+import { showPage } from '../http/show.ts';
+import { scopeWords } from '../http/words.ts';
+import type { Store } from '../store/port.ts';
+import { giveConsent } from './consent.ts';
+
+export interface ConsentPagesDependencies {
+  readonly interactions: Interactions;
+  readonly render: Renderer;
+  readonly audit: Audit;
+  readonly store: Store;
+  readonly accounts: { get(sub: string): Promise<Account | undefined> };
+  readonly origin: string;
+}
+
+/** The person's word: what the app gets. */
+export function createConsentPages(deps: ConsentPagesDependencies) {
+  const { interactions, render, audit } = deps;
+
+  async function show(ctx: Context, interaction: Interaction): Promise<void> {
+    const account = interaction.session && (await deps.accounts.get(interaction.session.accountId));
+    const base = `/interaction/${interaction.uid}`;
+    const { scopes, resources, claims } = interaction.missing;
+    const asked = [...new Set([...scopes, ...Object.values(resources).flat(), ...claims])];
+    showPage(ctx, render, 'consent', {
+      app: interaction.app,
+      account: account?.userName ?? '',
+      scopes: scopeWords(asked),
+      allow: { action: `${base}/consent` },
+      deny: { action: `${base}/deny` },
+    });
+  }
+
+  async function allow(ctx: Context): Promise<void> {
+    const step = await posted(ctx);
+    if (!step) return;
+    const { interaction, browser, account } = step;
+    const { missing, clientId } = interaction;
+    // Remembered first: a grant without its consent would be asked for again, never the other way round.
+    await giveConsent(deps.store, account, clientId, missing, Date.now());
+    const grantId = await interactions.grant(interaction, missing, missing.claims);
+    const scopes = [...missing.scopes, ...Object.values(missing.resources).flat()];
+    audit.record({ type: 'consent.given', account, client: clientId, scopes }, { requestId: requestInfo(ctx.req).id });
+    const result: ChainResult = {
+      browser,
+      consent: { grantId },
+      // What was applied at the last resume must not be applied again (it would re-open an ended session).
+      ...(interaction.result && 'login' in interaction.result ? { login: null } : {}),
+    };
+    showPage(ctx, render, 'leaving', { url: await interactions.finish(ctx, result) });
+  }
+
+  async function deny(ctx: Context): Promise<void> {
+    const step = await posted(ctx);
+    if (!step) return;
+    const { interaction, browser, account } = step;
+    audit.record(
+      { type: 'consent.denied', account, client: interaction.clientId },
+      { requestId: requestInfo(ctx.req).id },
+    );
+    const result = { browser, error: 'access_denied', error_description: 'the person did not agree' };
+    showPage(ctx, render, 'leaving', { url: await interactions.finish(ctx, result) });
+  }
+
+  async function posted(ctx: Context) {
+    await readForm(ctx, deps.origin);
+    const interaction = await interactions.load(ctx);
+    const { browser, session } = interaction;
+    const account = session && (await deps.accounts.get(session.accountId));
+    if (interaction.prompt === 'consent' && browser !== undefined && account && !account.disabled) {
+      return { interaction, browser, account: account.sub };
+    }
+    if (interaction.prompt === 'consent' && browser !== undefined) {
+      // Disabled meanwhile: the chain starts again at the password.
+      showPage(ctx, render, 'leaving', { url: await interactions.finish(ctx, { browser }, { replace: true }) });
+      return undefined;
+    }
+    ctx.status = 303;
+    ctx.redirect(`/interaction/${interaction.uid}`);
+    return undefined;
+  }
+
+  return { show, allow, deny };
+}

@@ -1,0 +1,53 @@
+import type { Context, Middleware } from 'koa';
+import type { Logger } from 'pino';
+import { badRequestPage, forbiddenPage, notFoundPage, unavailablePage, unexpectedPage } from './error-words.ts';
+import type { PageModels } from './page-models.ts';
+import type { Renderer } from './render.ts';
+import { requestInfo } from './request-info.ts';
+
+interface Failure {
+  readonly status?: number;
+  readonly code?: string;
+  readonly retryAfterS?: number;
+  readonly message?: string;
+}
+
+/** Turns what went wrong into a page that says what to do, and into a log line with the request id. */
+export function errorPages(render: Renderer, logger: Logger): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false && wantsPage(ctx)) {
+        show(ctx, 404, notFoundPage(requestInfo(ctx.req).id));
+      }
+    } catch (error) {
+      const failure = error as Failure;
+      const { id } = requestInfo(ctx.req);
+      const status = failure.status ?? 500;
+      const line = { requestId: id, method: ctx.method, path: ctx.path, code: failure.code };
+      if (status >= 500) logger.error({ ...line, err: error }, 'request failed');
+      else logger.info({ ...line, reason: failure.message }, 'request refused');
+      if (failure.retryAfterS !== undefined) ctx.set('retry-after', String(failure.retryAfterS));
+      show(ctx, status, page(status, failure, id));
+    }
+  };
+
+  function show(ctx: Context, status: number, model: PageModels['error']): void {
+    ctx.status = status;
+    ctx.set('cache-control', 'no-store');
+    ctx.type = 'html';
+    ctx.body = render('error', model);
+  }
+}
+
+function page(status: number, failure: Failure, id: string): PageModels['error'] {
+  if (status === 503) return unavailablePage(id);
+  if (status >= 500) return unexpectedPage(id);
+  if (status === 403) return forbiddenPage(id);
+  if (status === 404) return notFoundPage(id);
+  return badRequestPage(failure.code, id);
+}
+
+function wantsPage(ctx: Context): boolean {
+  return ctx.accepts('html', 'json') === 'html';
+}

@@ -1,0 +1,24 @@
+import Router from '@koa/router';
+import type { Store } from '../store/port.ts';
+
+/** `/livez`: the process runs. `/readyz`: it can sign people in, i.e. the store answers and takes writes. */
+export function healthRouter(store: Store, state: { readonly stopping: boolean }): Router {
+  const router = new Router();
+  router.get('/livez', (ctx) => {
+    ctx.set('cache-control', 'no-store');
+    ctx.body = { status: 'ok' };
+  });
+  router.get('/readyz', async (ctx) => {
+    ctx.set('cache-control', 'no-store');
+    let store_ = 'ok';
+    try {
+      await store.check();
+    } catch {
+      store_ = 'unavailable';
+    }
+    const ready = store_ === 'ok' && !state.stopping;
+    ctx.status = ready ? 200 : 503;
+    ctx.body = { status: ready ? 'ok' : state.stopping ? 'stopping' : 'unavailable', store: store_, engine: store.engine };
+  });
+  return router;
+}

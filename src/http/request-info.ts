@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { type AgentDescription, describeAgent } from '../risk/user-agent.ts';
+
+/** What is known of a request before anything looks at its contents. */
+export interface RequestInfo {
+  /** Shown to people on error pages, in `X-Request-Id` and in every log line and event of the request. */
+  readonly id: string;
+  /** The client's address, from trusted proxies only (R43). */
+  readonly address: string;
+  readonly protocol: 'http' | 'https';
+  readonly agent: AgentDescription;
+}
+
+const infos = new WeakMap<IncomingMessage, RequestInfo>();
+
+export function describeRequest(
+  request: IncomingMessage,
+  client: { readonly address: string; readonly protocol: 'http' | 'https' },
+): RequestInfo {
+  let agent: AgentDescription | undefined;
+  const info: RequestInfo = {
+    id: randomBytes(8).toString('hex'),
+    address: client.address,
+    protocol: client.protocol,
+    get agent() {
+      agent ??= describeAgent(request.headers);
+      return agent;
+    },
+  };
+  infos.set(request, info);
+  return info;
+}
+
+/** @throws Error when called for a request that app.ts has not described: a mistake in the stack's order. */
+export function requestInfo(request: IncomingMessage): RequestInfo {
+  const info = infos.get(request);
+  if (!info) throw new Error('request was not described');
+  return info;
+}

@@ -1,0 +1,131 @@
+import type { Context } from 'koa';
+import { type AskDependencies, askForApproval } from '../approval/ask.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Interaction, Interactions } from '../authorize/interactions.ts';
+import { readForm } from '../http/form-body.ts';
+import type { PageModels } from '../http/page-models.ts';
+import type { Renderer } from '../http/render.ts';
+import { requestInfo } from '../http/request-info.ts';
+import { showPage } from '../http/show.ts';
+import { ACR, AMR, rank } from '../session/ladder.ts';
+import type { PasswordCheck } from './check-password.ts';
+
+export interface PasswordPagesDependencies extends AskDependencies {
+  readonly interactions: Interactions;
+  readonly render: Renderer;
+  readonly audit: Audit;
+  readonly check: PasswordCheck;
+  /** Origin of the issuer. */
+  readonly origin: string;
+}
+
+type Shown = Partial<Pick<PageModels['password'], 'username' | 'wrong' | 'retryAfter'>>;
+const epochSeconds = () => Math.floor(Date.now() / 1000);
+
+/** Something you know: the page, and what a right password leads to. */
+export function createPasswordPages(deps: PasswordPagesDependencies) {
+  const { interactions, render, audit, check } = deps;
+
+  function show(ctx: Context, interaction: Interaction, shown: Shown = {}, status = 200): void {
+    interactions.ensureBrowser(ctx);
+    const base = `/interaction/${interaction.uid}`;
+    showPage(
+      ctx,
+      render,
+      'password',
+      {
+        app: interaction.app,
+        form: { action: `${base}/password` },
+        cancel: { action: `${base}/cancel` },
+        ...shown,
+      },
+      status,
+    );
+  }
+
+  async function submit(ctx: Context): Promise<void> {
+    const form = await readForm(ctx, deps.origin);
+    const interaction = await interactions.load(ctx);
+    const base = `/interaction/${interaction.uid}`;
+    // Sent twice, or from an older page of the chain: the interaction's own page knows better.
+    if (interaction.prompt !== 'login') return seeOther(ctx, base);
+    const { browser } = interaction;
+    if (browser === undefined) return show(ctx, interaction, { username: form.get('username') ?? '' }, 400);
+
+    const { id: requestId, address } = requestInfo(ctx.req);
+    const name = form.get('username') ?? '';
+    const attempt = { chain: interaction.chain, client: interaction.clientId, address };
+    const result = await check.check({
+      name,
+      password: form.get('password') ?? '',
+      address,
+      browserHash: browser,
+    });
+    if (!result.ok) {
+      const who = result.account ? { account: result.account.sub } : {};
+      if (result.reason === 'wait') {
+        const { retryAfterS } = result;
+        audit.record({ type: 'password.throttled', ...attempt, ...who, retryAfterS }, { requestId });
+        ctx.set('retry-after', String(retryAfterS));
+        return show(ctx, interaction, { username: name, retryAfter: retryAfterS }, 429);
+      }
+      audit.record({ type: 'password.rejected', ...attempt, ...who, known: result.known }, { requestId });
+      return show(ctx, interaction, { username: name, wrong: true }, 401);
+    }
+
+    const { account, known } = result;
+    if (await interactions.asksForAnother(interaction, account.sub)) return refuseAnother(ctx, interaction);
+    audit.record({ type: 'password.accepted', ...attempt, account: account.sub, known }, { requestId });
+
+    const password = { accountId: account.sub, at: epochSeconds() };
+    const passwordIsEnough = interaction.required <= rank(ACR.pwd) && !interaction.isDeviceCode;
+    if (passwordIsEnough) {
+      const login = { accountId: account.sub, acr: ACR.pwd, amr: [...AMR.pwd], ts: password.at };
+      return leave(ctx, await interactions.finish(ctx, { browser, password, login }, { replace: true }));
+    }
+    if (interaction.required > rank(ACR.push)) {
+      // Nothing this person has could meet it: the app hears so, instead of asking for push for ever (R48).
+      return leave(
+        ctx,
+        await interactions.finish(ctx, {
+          browser,
+          error: 'unmet_authentication_requirements',
+          error_description: 'this person has no credential of the assurance asked for',
+        }),
+      );
+    }
+    await askForApproval(deps, ctx, interaction, { account, browser, known, stepUp: false });
+    leave(ctx, await interactions.finish(ctx, { browser, password }, { replace: true }));
+  }
+
+  function refuseAnother(ctx: Context, interaction: Interaction): void {
+    const base = `/interaction/${interaction.uid}`;
+    showPage(
+      ctx,
+      render,
+      'error',
+      {
+        title: 'Another account is asked for',
+        text: `${interaction.app.name} wants you to go on as somebody else than you signed in as. Nobody was signed in.`,
+        steps: [
+          { label: 'Use another account', href: base },
+          { label: `Back to ${interaction.app.name}`, post: { action: `${base}/cancel` } },
+        ],
+        requestId: requestInfo(ctx.req).id,
+      },
+      403,
+    );
+  }
+
+  /** 200 with a meta refresh, not a 303: see "Leaving for the app" in docs/architecture.md (R38). */
+  function leave(ctx: Context, url: string): void {
+    showPage(ctx, render, 'leaving', { url });
+  }
+
+  return { show, submit };
+}
+
+function seeOther(ctx: Context, path: string): void {
+  ctx.status = 303;
+  ctx.redirect(path);
+}

@@ -1,0 +1,41 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * The `browser` cookie: 256 random bits that name this browser. Its hash is in every chain's result and in every
+ * challenge, so what one browser started no other can finish (R6, R30), and it is how a browser becomes known.
+ */
+const VALUE = /^[A-Za-z0-9_-]{43}$/;
+/** Browsers cap a cookie's life at 400 days. */
+const MAX_AGE_S = 400 * 86_400;
+
+export function browserCookieName(issuer: string): string {
+  return issuer.startsWith('https:') ? '__Host-browser' : 'browser';
+}
+
+/** The cookie's hash (SHA-256, base64url), which is all that is ever stored, or `undefined` without a valid one. */
+export function browserHashFrom(request: IncomingMessage, issuer: string): string | undefined {
+  const value = cookieValue(request.headers.cookie, browserCookieName(issuer));
+  return value !== undefined && VALUE.test(value) ? hashBrowser(value) : undefined;
+}
+
+export function hashBrowser(value: string): string {
+  return createHash('sha256').update(value).digest('base64url');
+}
+
+/** A new cookie, as a `Set-Cookie` value. */
+export function newBrowserCookie(issuer: string): { header: string; hash: string } {
+  const value = randomBytes(32).toString('base64url');
+  const secure = issuer.startsWith('https:') ? '; Secure' : '';
+  const header = `${browserCookieName(issuer)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${MAX_AGE_S}${secure}`;
+  return { header, hash: hashBrowser(value) };
+}
+
+/** The first cookie of that name: browsers send the one with the most specific path first (RFC 6265 section 5.4). */
+export function cookieValue(header: string | undefined, name: string): string | undefined {
+  for (const pair of header?.split(';') ?? []) {
+    const at = pair.indexOf('=');
+    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
+  }
+  return undefined;
+}

@@ -1,0 +1,28 @@
+/**
+ * The assurance ladder: what was proved, from least to most (docs/architecture.md). `acr` values are compared by
+ * their rung; a rung never means more than its `amr` says (RFC 8176).
+ */
+export const ACR = {
+  pwd: 'urn:countersign:acr:pwd',
+  push: 'urn:countersign:acr:push',
+  phr: 'phr',
+  phrh: 'phrh',
+} as const;
+
+export type Floor = keyof typeof ACR;
+
+/** Every `acr` this provider can say, lowest first; `acr_values_supported` in discovery. */
+export const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push, ACR.phr, ACR.phrh];
+
+/** 1 for the password, 2 for push, …; 0 for a value this provider does not know. */
+export function rank(acr: string | undefined): number {
+  return acr === undefined ? 0 : ACR_VALUES.indexOf(acr) + 1;
+}
+
+export const AMR = {
+  pwd: ['pwd'],
+  /** Password, software-held key, more than one channel, more than one factor. */
+  push: ['pwd', 'swk', 'mca', 'mfa'],
+  /** The same with an assertion whose user verification was checked (R47). */
+  pushUserVerified: ['pwd', 'swk', 'mca', 'mfa', 'user'],
+} as const;

@@ -1,0 +1,131 @@
+import type { Context } from 'koa';
+import Router from '@koa/router';
+import type { createWaitingPages } from './approval/waiting-pages.ts';
+import type { Interaction, Interactions } from './authorize/interactions.ts';
+import type { createConsentPages } from './consent/consent-pages.ts';
+import type { createPasswordPages } from './password/password-pages.ts';
+
+export interface SigninPages {
+  readonly interactions: Interactions;
+  readonly password: ReturnType<typeof createPasswordPages>;
+  readonly waiting: ReturnType<typeof createWaitingPages>;
+  readonly consent: ReturnType<typeof createConsentPages>;
+  /** The long poll; see `app.ts`, which mounts it before everything it does not need. */
+  readonly poll: (ctx: Context) => Promise<void>;
+}
+
+/** One request of a sign-in: who sends it, what answers, and the state it leaves behind. */
+export interface SigninRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly sentBy: string;
+  readonly leaves: string;
+  readonly answer: (ctx: Context) => Promise<void> | void;
+}
+
+/**
+ * THE WALK. Every request of a sign-in in the order it runs, from the app's redirect to the way back to it. The rows
+ * marked "oidc-provider" are the library's (mounted last in `app.ts`); all others are the functions named here.
+ *
+ *   GET  /authorize               app, by redirect   oidc-provider → policy.ts: which prompt is missing?
+ *   GET  /interaction/:uid        browser            the page of that prompt
+ *   POST …/password               person             password proof in the chain, challenge made, pushes under way
+ *   GET  /authorize/:uid          browser            oidc-provider: no session yet; the prompt is `push`
+ *   GET  …/poll                   waiting page       parked until the device has answered
+ *   POST /device/v1/challenges/…  device             devices/device-routes.ts: the signed answer, decided once
+ *   POST …/continue               waiting page       the approval is consumed; login in the chain
+ *   GET  /authorize/:uid          browser            oidc-provider: the session is written; the prompt is `consent`
+ *   POST …/consent                person             grant and consent record
+ *   GET  /authorize/:uid          browser            oidc-provider: the code, back to the app
+ *   POST /token                   app                oidc-provider: tokens
+ */
+export function signinTable(pages: SigninPages): readonly SigninRequest[] {
+  const { interactions, password, waiting, consent } = pages;
+
+  async function show(ctx: Context): Promise<void> {
+    const interaction: Interaction = await interactions.load(ctx);
+    switch (interaction.prompt) {
+      case 'login':
+        return password.show(ctx, interaction);
+      case 'push':
+        return waiting.show(ctx, interaction);
+      case 'consent':
+        return consent.show(ctx, interaction);
+    }
+  }
+
+  return [
+    {
+      method: 'GET',
+      path: '/interaction/:uid',
+      sentBy: 'browser, by a redirect of oidc-provider',
+      leaves: 'nothing: a GET changes nothing and sends nothing',
+      answer: show,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/password',
+      sentBy: 'the password page',
+      leaves: 'password proof in the chain, a pending challenge, pushes under way; no session',
+      answer: password.submit,
+    },
+    {
+      method: 'GET',
+      path: '/interaction/:uid/poll',
+      sentBy: 'the waiting page',
+      leaves: 'nothing',
+      answer: pages.poll,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/send',
+      sentBy: 'the step-up page, "send again", "try again"',
+      leaves: 'a new pending challenge in place of the old one',
+      answer: waiting.send,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/continue',
+      sentBy: 'the waiting page, once approved',
+      leaves: 'challenge consumed, login in the chain',
+      answer: waiting.proceed,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/cancel',
+      sentBy: 'any page of the chain',
+      leaves: 'access_denied for the app, challenge superseded',
+      answer: waiting.cancel,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/consent',
+      sentBy: 'the consent page',
+      leaves: 'grant and consent record',
+      answer: consent.allow,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/deny',
+      sentBy: 'the consent page',
+      leaves: 'access_denied for the app',
+      answer: consent.deny,
+    },
+  ];
+}
+
+/** The table as routes; the poll is mounted apart, earlier. */
+export function signinRouter(pages: SigninPages): Router {
+  const router = new Router();
+  for (const { method, path, answer } of signinTable(pages)) {
+    if (answer === pages.poll) continue;
+    router.register(path, [method.toLowerCase()], [async (ctx) => answer(ctx as unknown as Context)]);
+  }
+  return router;
+}
+
+export function pollRouter(pages: Pick<SigninPages, 'poll'>): Router {
+  const router = new Router();
+  router.get('/interaction/:uid/poll', async (ctx) => pages.poll(ctx as unknown as Context));
+  return router;
+}
