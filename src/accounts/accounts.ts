@@ -35,7 +35,7 @@ export interface Accounts {
   setDisabled(sub: string, disabled: boolean): Promise<Account | undefined>;
   /** Replaces the whole profile. @throws ZodError */
   setProfile(sub: string, profile: Profile): Promise<Account | undefined>;
-  /** Adds it, or sets `verified` of one the account has. @throws NameTaken, NameProblem */
+  /** Adds it (unverified unless said), or sets `verified` of one the account has. @throws NameTaken, NameProblem */
   addEmail(sub: string, address: string, verified?: boolean): Promise<Account | undefined>;
   removeEmail(sub: string, address: string): Promise<Account | undefined>;
   /** Sign-out everywhere: what was proved or given out at or before this moment is dead. Only ever rises. */
@@ -107,7 +107,7 @@ export function createAccounts(options: { store: Store; now?: () => number }): A
     return account && normalised !== undefined && hasName(account, normalised) ? account : undefined;
   }
 
-  async function addEmail(sub: string, address: string, verified = false) {
+  async function addEmail(sub: string, address: string, verified?: boolean) {
     const normalised = normaliseEmail(address);
     const before = await get(sub);
     if (!before) return undefined;
@@ -116,9 +116,11 @@ export function createAccounts(options: { store: Store; now?: () => number }): A
     return change(sub, ({ emails }) => ({
       emails: emails.some((email) => normaliseEmail(email.address) === normalised)
         ? emails.map((email) =>
-            normaliseEmail(email.address) === normalised ? { ...email, verified } : email,
+            normaliseEmail(email.address) === normalised
+              ? { ...email, verified: verified ?? email.verified }
+              : email,
           )
-        : [...emails, { address: address.trim(), verified }],
+        : [...emails, { address: address.trim(), verified: verified ?? false }],
       updatedAt: seconds(),
     }));
   }

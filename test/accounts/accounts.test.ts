@@ -106,6 +106,7 @@ describe('accounts/accounts', () => {
     expect((await accounts.addEmail(sub, 'anna@example.org', true))?.emails).to.deep.equal([
       { address: 'Anna@Example.org', verified: true },
     ]);
+    expect((await accounts.addEmail(sub, 'anna@example.org'))?.emails[0]?.verified).to.equal(true);
     expect(await failure(accounts.addEmail(sub, 'BOB@example.org'))).to.be.instanceOf(NameTaken);
     expect((await accounts.findByName('anna@example.org'))?.sub).to.equal(sub);
     expect((await accounts.removeEmail(sub, 'ANNA@example.org'))?.emails).to.deep.equal([]);

@@ -81,6 +81,15 @@ describe('password/hash-pool', () => {
     expect(turns).to.be.greaterThan(5);
   });
 
+  it('fails, and goes on working, where argon2 refuses', async () => {
+    const one = pool({ memoryKiB: 1 });
+    for (const attempt of [() => one.hash('x'), () => one.verify(null, 'x', KNOWN)]) {
+      expect(await attempt().catch((error: unknown) => error)).to.be.instanceOf(HashFailed);
+    }
+    const hash = await pool().hash('x');
+    expect(await one.verify(hash, 'x', KNOWN)).to.equal(true);
+  });
+
   it('refuses what waits and what is running when it closes, and afterwards', async () => {
     const one = pool(SLOW);
     const asked = [1, 2, 3].map(() =>

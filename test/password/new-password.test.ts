@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -81,9 +81,11 @@ describe('password/new-password', () => {
   });
 
   it('takes more entries from a file, those of 8 characters and more', async () => {
-    const extraFile = join(tmpdir(), `countersign-blocklist-${process.pid}.txt`);
+    const folder = await mkdtemp(join(tmpdir(), 'countersign-'));
+    const extraFile = join(folder, 'blocklist.txt');
     await writeFile(extraFile, 'Blue Lamp Over River\r\nshort\n\n');
     const more = await loadBlocklist({ extraFile });
+    await rm(folder, { recursive: true });
     expect(more.has('blue lamp over river')).to.equal(true);
     expect(more.has('short')).to.equal(false);
     expect(createBlocklist(['  padded entry ']).has('PADDED entry')).to.equal(true);
