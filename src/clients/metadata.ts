@@ -1,25 +1,32 @@
 import { inSeconds } from '../options/duration.ts';
 import { type ClientSettings, maxProofAgeOf } from './client.ts';
 
-/** Client metadata by the names of RFC 7591 and OpenID Connect; our own names are in `EXTRA_CLIENT_METADATA`. */
-export type ClientMetadata = Readonly<Record<string, unknown>> & { readonly client_id: string };
+/**
+ * What Countersign itself needs to know of a client, beside the standard metadata; read inside the provider as
+ * `policyOf(client)`.
+ */
+export interface ClientPolicyMetadata {
+  readonly name: string;
+  readonly floor: ClientSettings['floor'];
+  /** A number is seconds. */
+  readonly maxProofAge: 'session' | 'always' | number;
+  readonly refresh: ClientSettings['refresh'];
+  readonly firstParty: boolean;
+  readonly requirePkce: boolean;
+  readonly claimsInIdToken: boolean;
+  readonly corsOrigins: readonly string[];
+}
+
+/** Client metadata by the names of RFC 7591 and OpenID Connect, and our own under one name, `countersign`. */
+export type ClientMetadata = Readonly<Record<string, unknown>> & {
+  readonly client_id: string;
+  readonly countersign: ClientPolicyMetadata;
+};
 
 /** Names that oidc-provider has to be told of (`extraClientMetadata.properties`), or it drops them. */
-export const EXTRA_CLIENT_METADATA = [
-  'floor',
-  'max_proof_age',
-  'refresh',
-  'first_party',
-  'require_pkce',
-  'claims_in_id_token',
-  'cors_origins',
-  'access_token_format',
-] as const;
+export const EXTRA_CLIENT_METADATA = ['countersign'] as const;
 
-/**
- * A client as oidc-provider takes it, given in its constructor or returned by the storage adapter.
- * `max_proof_age` is `session`, `always` or a number of seconds.
- */
+/** A client as oidc-provider takes it, given in its constructor or returned by the storage adapter. */
 export function toProviderMetadata(client: ClientSettings): ClientMetadata {
   const age = maxProofAgeOf(client);
   const metadata = {
@@ -48,14 +55,16 @@ export function toProviderMetadata(client: ClientSettings): ClientMetadata {
     logo_uri: client.logoUri,
     policy_uri: client.policyUri,
     tos_uri: client.tosUri,
-    floor: client.floor,
-    max_proof_age: typeof age === 'string' ? age : inSeconds(age.ms),
-    refresh: client.refresh,
-    first_party: client.firstParty,
-    require_pkce: client.requirePkce,
-    claims_in_id_token: client.claimsInIdToken,
-    cors_origins: client.corsOrigins,
-    access_token_format: client.accessTokenFormat,
+    countersign: {
+      name: client.name,
+      floor: client.floor,
+      maxProofAge: typeof age === 'string' ? age : inSeconds(age.ms),
+      refresh: client.refresh,
+      firstParty: client.firstParty,
+      requirePkce: client.requirePkce,
+      claimsInIdToken: client.claimsInIdToken,
+      corsOrigins: client.corsOrigins,
+    } satisfies ClientPolicyMetadata,
   };
   // The library changes arrays it is given: it gets copies. A missing value is left out, not undefined.
   const given = Object.entries(metadata).filter(([, value]) => value !== undefined);

@@ -160,7 +160,6 @@ export const clientShape = {
   ),
   jwks: optional(publicKeys(), 'Public keys of the app, for `private_key_jwt`.'),
   jwksUri: optional(webUrl(), 'Address of the public keys of the app, instead of `jwks`.'),
-  accessTokenFormat: optional(choice('opaque', 'jwt'), 'Format of access tokens that no resource decides.'),
   backchannelTokenDeliveryMode: optional(
     choice('poll', 'ping'),
     'How a CIBA client learns that its request was decided.',

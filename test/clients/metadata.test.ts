@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Provider } from 'oidc-provider';
+import { CLIENT_POLICY, type ClientPolicy, policyOf } from '../../src/authorize/client-policy.ts';
 import { type ClientSettings, parseClient } from '../../src/clients/client.ts';
 import { EXTRA_CLIENT_METADATA, toProviderMetadata } from '../../src/clients/metadata.ts';
 
@@ -24,7 +25,6 @@ const full = parsed({
   corsOrigins: ['https://shop.example'],
   backchannelLogoutUri: 'https://shop.example/out',
   logoUri: 'https://shop.example/l.png',
-  accessTokenFormat: 'jwt',
 });
 
 /** The real library, with the features clients may use. */
@@ -49,11 +49,10 @@ describe('client metadata', () => {
         redirectUris: ['https://spa.example/'],
       }),
     );
-    expect(metadata).not.to.have.any.keys('client_secret', 'jwks', 'logo_uri', 'access_token_format');
+    expect(metadata).not.to.have.any.keys('client_secret', 'jwks', 'logo_uri');
     expect(metadata).to.include({
       client_id: 'spa',
       token_endpoint_auth_method: 'none',
-      max_proof_age: 'session',
       scope: 'openid profile email',
     });
     expect(Object.values(metadata)).not.to.include(undefined);
@@ -64,17 +63,21 @@ describe('client metadata', () => {
     expect(client?.metadata()).to.include({
       client_name: 'The Shop',
       scope: 'openid offline_access',
-      floor: 'phr',
-      max_proof_age: 900,
-      refresh: 'offline_access',
-      first_party: true,
-      require_pkce: false,
-      claims_in_id_token: false,
-      access_token_format: 'jwt',
       backchannel_logout_uri: 'https://shop.example/out',
       logo_uri: 'https://shop.example/l.png',
     });
-    expect(client?.metadata()['cors_origins']).to.deep.equal(['https://shop.example']);
+    const policy: ClientPolicy = {
+      name: 'The Shop',
+      floor: 'phr',
+      maxProofAge: 900,
+      refresh: 'offline_access',
+      firstParty: true,
+      requirePkce: false,
+      claimsInIdToken: false,
+      corsOrigins: ['https://shop.example'],
+    };
+    expect(policyOf(client!)).to.deep.equal(policy);
+    expect([...EXTRA_CLIENT_METADATA]).to.deep.equal([CLIENT_POLICY]);
     expect(client?.['redirectUris']).to.deep.equal(['https://shop.example/cb']);
   });
 

@@ -1,12 +1,22 @@
 import { link } from '../../options/addresses.ts';
 import { choice, duration, integer, path, text, textOf } from '../../options/kinds.ts';
 import { optional, section, standard } from '../../options/option.ts';
+import { parseRedisUrl } from '../../store/redis/url.ts';
+
+function isRedisUrl(value: string): boolean {
+  try {
+    parseRedisUrl(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const redisUrl = () =>
   textOf(
     'URL',
-    'redis:// or rediss:// with +cluster or +sentinel after the scheme where it is one, such as redis://127.0.0.1:6379/0',
-    (value) => /^rediss?(\+(cluster|sentinel))?:\/\/[^\s/]+(\/\S*)?$/.test(value) && value.length <= 2_048,
+    'redis://host:6379/0, redis+sentinel://host:26379,host:26379/master or redis+cluster://host:6379,host:6379; rediss for TLS',
+    isRedisUrl,
   );
 
 export const store = section('Where the state is kept: embedded in a data folder, or in Redis.', {

@@ -1,6 +1,7 @@
 import { hostPattern, isWebUrl, origin } from '../../options/addresses.ts';
 import { duration, flag, list, textOf } from '../../options/kinds.ts';
 import { optional, section, standard } from '../../options/option.ts';
+import { DEFAULT_PUSH_HOSTS } from '../../push/endpoint.ts';
 
 const contact = () =>
   textOf(
@@ -15,15 +16,7 @@ export const push = section('How devices are called: Web Push (RFC 8030).', {
   }),
   allowedHosts: standard(
     list(hostPattern(), 1),
-    [
-      'fcm.googleapis.com',
-      'jmt17.google.com',
-      'updates.push.services.mozilla.com',
-      '*.push.services.mozilla.com',
-      'web.push.apple.com',
-      '*.push.apple.com',
-      '*.notify.windows.com',
-    ],
+    [...DEFAULT_PUSH_HOSTS],
     'Push services that are called; a device with another one is not enrolled.',
   ),
   timeout: standard(duration('500ms', '10s'), '5s', 'Time a push service has to answer.'),
