@@ -54,6 +54,8 @@ export interface AuditOptions {
 const KEEP = { perCategory: 100_000, perAccount: 1_000, maxAgeMs: 90 * DAY };
 /** Events that may wait while the store is slow or away; past it they are in the JSON lines only. */
 const MOST_WAITING = 10_000;
+/** No account's `sub` is this short. */
+const NOBODY = '-';
 /** Appends handed to the store together, in order. */
 const BATCH = 64;
 
@@ -89,9 +91,8 @@ export function createAudit({ store, logger, now = Date.now, keep = KEEP }: Audi
   async function write(entry: AuditRecord): Promise<void> {
     try {
       const appends = [append(names.log(categoryOf(entry.type)), entry, keep.perCategory)];
-      if ('account' in entry && entry.account !== undefined) {
-        appends.push(append(names.accountLog(entry.account), entry, keep.perAccount));
-      }
+      const account = accountOf(entry);
+      if (account !== undefined) appends.push(append(names.accountLog(account), entry, keep.perAccount));
       await Promise.all(appends);
     } catch (error) {
       gaveUp(entry, error);
@@ -144,4 +145,10 @@ export function createAudit({ store, logger, now = Date.now, keep = KEEP }: Audi
       await flush();
     },
   };
+}
+
+/** A password event without an account goes to nobody's log, so that an unknown name costs what a known one does (R42). */
+function accountOf(entry: AuditRecord): string | undefined {
+  if ('account' in entry && entry.account !== undefined) return entry.account;
+  return entry.type.startsWith('password.') ? NOBODY : undefined;
 }

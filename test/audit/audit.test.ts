@@ -3,6 +3,7 @@ import { createAudit } from '../../src/audit/audit.ts';
 import type { AuditEvent } from '../../src/audit/events.ts';
 import { createLogger } from '../../src/audit/logger.ts';
 import type { Store } from '../../src/store/port.ts';
+import { countingStore } from '../support/counting-store.ts';
 import { tempStore } from '../support/temp-store.ts';
 
 const rejected = (account?: string): AuditEvent => ({
@@ -75,6 +76,20 @@ describe('audit/audit', () => {
     expect(
       (await audit.readAll({ after: second.after })).events.map(({ event }) => event.type),
     ).to.deep.equal(['server.stopped']);
+  });
+
+  it('R42: a wrong password for a name nobody has costs the same store calls', async () => {
+    const counting = countingStore(store);
+    const audit = createAudit({ store: counting.store, logger });
+    const spent: string[][] = [];
+    for (const account of ['anna', undefined]) {
+      counting.reset();
+      audit.record(rejected(account));
+      await audit.flush();
+      spent.push(counting.calls());
+    }
+    expect(spent[0]).to.deep.equal(['log.append', 'log.append']);
+    expect(spent[1]).to.deep.equal(spent[0]);
   });
 
   it('keeps a bounded number of events', async () => {
