@@ -54,7 +54,8 @@ export interface EnrolOptions {
 export interface DeviceClient {
   /** Spends the link or code. The device can do nothing until the page that showed it confirms the fingerprint. */
   enrol(options: EnrolOptions): Promise<DeviceMessage>;
-  status(): Promise<DeviceMessage>;
+  /** With `wait` (seconds, up to 25) held while the device waits for its confirmation. */
+  status(options?: { wait?: number; signal?: AbortSignal }): Promise<DeviceMessage>;
   /** Requests waiting for this device. With `wait` (seconds, up to 25) and `v` held until something changes. */
   pending(options?: { wait?: number; v?: string; signal?: AbortSignal }): Promise<PendingMessage>;
   challenge(id: string): Promise<ChallengeMessage>;
@@ -157,7 +158,8 @@ export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
       kid = message.device.id;
       return message;
     },
-    status: async () => read(await signed({ method: 'GET', path: '/device' }), deviceMessage),
+    status: async ({ wait = 0, signal } = {}) =>
+      read(await signed({ method: 'GET', path: `/device?wait=${wait}`, signal }), deviceMessage),
     async pending({ wait = 0, v, signal } = {}) {
       const query = new URLSearchParams({ wait: String(wait), ...(v === undefined ? {} : { v }) });
       return read(await signed({ method: 'GET', path: `/challenges?${query}`, signal }), pendingMessage);
