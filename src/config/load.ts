@@ -10,8 +10,11 @@ import { declaredClient } from './sections/clients.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 export interface ConfigSource {
-  /** The file named on the command line; else `COUNTERSIGN_CONFIG`, else `config/countersign.yaml` where it exists. */
-  readonly file?: string;
+  /**
+   * The file named on the command line; else `COUNTERSIGN_CONFIG`, else `config/countersign.yaml` where it exists.
+   * `false` reads no file at all, as the demo starts.
+   */
+  readonly file?: string | false;
   readonly env: Environment;
   /** Absolute; relative paths in the arguments and in the configuration start here. */
   readonly cwd: string;
@@ -37,6 +40,7 @@ export interface ReadConfig {
 const NO_FILE: YamlSource = { data: {}, problems: [], locate: () => 'configuration' };
 
 function readSource({ file, env, cwd }: ConfigSource): YamlSource {
+  if (file === false) return NO_FILE;
   const named = file ?? (env['COUNTERSIGN_CONFIG'] || undefined);
   const path = resolve(cwd, named ?? 'config/countersign.yaml');
   const inside = relative(cwd, path);

@@ -39,7 +39,7 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return 'a map';
   if (typeof value !== 'string') return String(value);
-  const harmless = value.replace(/\/\/[^@/]*@/g, '//(not shown)@').replace(/\p{Cc}/gu, ' ');
+  const harmless = value.replace(/(?<!mailto)(:\/{0,2})[^@/]*@/g, '$1(not shown)@').replace(/\p{Cc}/gu, ' ');
   return `'${harmless.length > 120 ? `${harmless.slice(0, 120)}…` : harmless}'`;
 }
 

@@ -50,11 +50,11 @@ export function lookUp(schema: z.core.$ZodType, path: Path): { option?: Option; 
   return option ? { option, keys } : { keys };
 }
 
-/** `clients[0].redirectUris[1]`; the whole is `(file)`. */
+/** `clients[0].redirectUris[1]`; the whole is `(all)`. */
 export function fieldName(path: Path): string {
   const name = path.reduce<string>(
     (soFar, step) => (typeof step === 'number' ? `${soFar}[${step}]` : soFar ? `${soFar}.${step}` : step),
     '',
   );
-  return name || '(all)';
+  return name.slice(0, 200).replace(/\p{Cc}/gu, ' ') || '(all)';
 }

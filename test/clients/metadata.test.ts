@@ -81,6 +81,20 @@ describe('client metadata', () => {
     expect(client?.['redirectUris']).to.deep.equal(['https://shop.example/cb']);
   });
 
+  it('leaves to the library the rules only it knows: finding the client fails with its words', async () => {
+    const pairwise = parsed({
+      ...full,
+      subjectType: 'pairwise',
+      sectorIdentifierUri: 'https://shop.example/s',
+    });
+    const outcome = await provider(pairwise)
+      .Client.find('shop')
+      .catch((error: { error_description?: string }) => error.error_description);
+    expect(outcome)
+      .to.be.a('string')
+      .and.match(/subject_type|jwks_uri/);
+  });
+
   it('shares no array with the record it was made from', () => {
     const metadata = toProviderMetadata(full);
     (metadata['grant_types'] as string[]).push('implicit');

@@ -61,6 +61,15 @@ describe('the configuration', () => {
       expect(brief(problems({ COUNTERSIGN_CONFIG: 'four.yaml' }))).to.deep.equal(['four.yaml (file)']);
     });
 
+    it('reads no file when it is told so', () => {
+      write('not: [valid');
+      const env = { COUNTERSIGN_ISSUER: 'http://localhost:1', COUNTERSIGN_CONFIG: 'gone.yaml' };
+      expect(loadConfig({ file: false, env, cwd }).issuer).to.equal('http://localhost:1');
+      expect(brief(problems({ COUNTERSIGN_CONFIG: '' }))).to.deep.equal([
+        'config/countersign.yaml:1:12 (file)',
+      ]);
+    });
+
     it('lets a variable win over the file, and an empty one count as not set', () => {
       write('issuer: http://localhost:1\nhttp: { port: 4000 }\nlog:\n  level: debug\n');
       const config = load({
@@ -204,9 +213,18 @@ clients:
       );
       expect(problems()).to.have.length.greaterThan(3);
       expect(JSON.stringify(problems())).not.to.include('hunter2');
-      const env = { COUNTERSIGN_ISSUER: 'https://u:hunter2@h', REDIS_URL: 'hunter2' };
       write('{}');
-      expect(JSON.stringify(problems(env))).not.to.include('hunter2');
+      for (const issuer of [
+        'https://u:hunter2@h',
+        'https:/u:hunter2@h',
+        'u:hunter2@h',
+        'https://hunter2@h/@',
+      ]) {
+        expect(
+          JSON.stringify(problems({ COUNTERSIGN_ISSUER: issuer, REDIS_URL: 'hunter2' })),
+          issuer,
+        ).not.to.include('hunter2');
+      }
     });
 
     it('still reports the rules between sections when another section is wrong', () => {
