@@ -1,0 +1,206 @@
+/**
+ * What each page needs, and nothing more. A page's model is plain data: text is escaped by the template, addresses are
+ * checked by the renderer, and no member is ever HTML.
+ */
+
+/** The app a person signs in to, as an admin registered it. */
+export interface AppFace {
+  readonly name: string;
+  /** Path or URL of its logo, allowed by `img-src`; without one the tile shows the first letter. */
+  readonly logo?: string;
+}
+
+/** Where a form posts to, with hidden fields if it needs any. */
+export interface FormTarget {
+  readonly action: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+/** One next step: a button that posts, or a link. */
+export type NextStep =
+  | { readonly label: string; readonly post: FormTarget }
+  | { readonly label: string; readonly href: string };
+
+/** One device on the waiting page of a known browser (R59: never for an unknown one). */
+export interface DeviceProgress {
+  readonly name: string;
+  /** How many of the four steps (sent, delivered, opened, answered) are done. */
+  readonly marks: 0 | 1 | 2 | 3 | 4;
+  /** The same in words. */
+  readonly words: string;
+}
+
+/** The JSON answer of the waiting page's long poll. `devices` only for a known browser. */
+export interface WaitingAnswer {
+  readonly v: string;
+  readonly state: 'pending' | 'approved' | 'denied' | 'expired' | 'failed' | 'superseded';
+  readonly secondsLeft: number;
+  readonly devices?: readonly DeviceProgress[];
+}
+
+export type OutcomeKind =
+  | 'denied'
+  | 'expired'
+  | 'failed'
+  | 'superseded'
+  | 'other-tab'
+  | 'session-gone'
+  | 'link-used'
+  | 'link-expired'
+  | 'link-invalid';
+
+/** A scope in plain words, made by `scopeWords`. */
+export interface ScopeWords {
+  readonly title: string;
+  readonly detail?: string;
+}
+
+export interface PageModels {
+  /** Something you know. */
+  readonly password: {
+    readonly app: AppFace;
+    readonly form: FormTarget;
+    readonly username?: string;
+    /** Set after a wrong name or password: one sentence for every cause. */
+    readonly wrong?: boolean;
+    /** Seconds to wait, when throttled. */
+    readonly retryAfter?: number;
+    readonly passkey?: FormTarget;
+    readonly cancel: FormTarget;
+    /** Offered only where policy allows a remembered browser. */
+    readonly remember?: boolean;
+  };
+
+  /** Something you hold: the page that waits for the device. */
+  readonly waiting: {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly state: 'pending' | 'approved';
+    /** The digits, e.g. `482913`. */
+    readonly number: string;
+    /** What the QR says. */
+    readonly qr: string;
+    readonly secondsLeft: number;
+    /** Seconds from the challenge's start to its end. */
+    readonly life: number;
+    /** URL of the long poll; the script adds `v`. */
+    readonly poll: string;
+    readonly version: string;
+    /** Seconds until "send again" wakes. The server checks it again. */
+    readonly resendAfter: number;
+    readonly resend: FormTarget;
+    readonly proceed: FormTarget;
+    readonly cancel: FormTarget;
+    readonly passkey?: FormTarget;
+    /** Where the authenticator lives; `null` while the server has none to open. */
+    readonly authenticator: string | null;
+    /** From the user agent: no link opens a Home Screen app on iPhone and iPad. */
+    readonly ios?: boolean;
+    /** Only for a known browser. */
+    readonly devices?: readonly DeviceProgress[];
+  };
+
+  /** More proof is needed; nothing was sent yet, and only a click sends. */
+  readonly 'step-up': {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly send: FormTarget;
+    readonly passkey?: FormTarget;
+    readonly cancel: FormTarget;
+    /** Device code: the other device that will be signed in. */
+    readonly device?: { readonly place: string | null; readonly address: string; readonly userCode?: string };
+  };
+
+  /** One seal, one sentence, one or two next steps. */
+  readonly outcome: {
+    readonly kind: OutcomeKind;
+    readonly app?: AppFace;
+    readonly steps: readonly NextStep[];
+    readonly requestId?: string;
+  };
+
+  readonly consent: {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly scopes: readonly ScopeWords[];
+    readonly allow: FormTarget;
+    readonly deny: FormTarget;
+    readonly privacyUrl?: string;
+    readonly termsUrl?: string;
+  };
+
+  readonly error: {
+    /** What happened. */
+    readonly title: string;
+    /** In a sentence, and what to do. */
+    readonly text: string;
+    readonly steps: readonly NextStep[];
+    readonly requestId?: string;
+    /** For the app's developer: the standard error code and its description. */
+    readonly detail?: string;
+  };
+
+  /** Leaves for `url` at once by meta refresh, with a link for people. */
+  readonly leaving: { readonly url: string; readonly app?: AppFace };
+
+  readonly logout: { readonly form: FormTarget; readonly app?: AppFace };
+  readonly 'signed-out': { readonly app?: AppFace; readonly back?: string };
+
+  readonly 'device-code': {
+    readonly form: FormTarget;
+    readonly userCode?: string;
+    readonly problem?: 'unknown' | 'missing' | 'other';
+  };
+  readonly 'device-confirm': {
+    readonly form: FormTarget;
+    readonly app: AppFace;
+    readonly userCode: string;
+    readonly place: string | null;
+    readonly address: string;
+  };
+  readonly 'device-done': { readonly app?: AppFace };
+
+  readonly home: { readonly issuer: string };
+
+  /** The invitation's first page. */
+  readonly 'invite-password': {
+    readonly account: string;
+    readonly form: FormTarget;
+    /** The account has a password already: it is asked for instead of set. */
+    readonly existing?: boolean;
+    readonly minLength: number;
+    /** One sentence, ready to show. */
+    readonly problem?: string;
+  };
+  readonly 'invite-device': {
+    readonly account: string;
+    /** The enrolment link: as QR and as a link. */
+    readonly link: string;
+    readonly code: string;
+    readonly secondsLeft: number;
+    readonly life: number;
+    /** Long poll that answers a `WaitingAnswer`; any state but `pending` reloads the page. */
+    readonly poll: string;
+    readonly version: string;
+    readonly replaces?: boolean;
+  };
+  readonly 'invite-confirm': {
+    readonly account: string;
+    readonly device: { readonly name: string; readonly fingerprint: string };
+    readonly confirm: FormTarget;
+    readonly reject: FormTarget;
+    readonly replaces?: boolean;
+  };
+  readonly 'invite-done': { readonly account: string; readonly device: string };
+}
+
+export type PageName = keyof PageModels;
+
+/** Who runs this server, for the foot of every page and "who to ask". */
+export interface Organisation {
+  readonly name: string;
+  readonly privacyUrl?: string;
+  readonly helpUrl?: string;
+  /** Who to ask, in words, e.g. `the IT desk, +41 31 000 00 00`. */
+  readonly contact?: string;
+}

@@ -1,0 +1,225 @@
+import {
+  badRequestPage,
+  forbiddenPage,
+  notFoundPage,
+  tooManyPage,
+  unavailablePage,
+  unexpectedPage,
+} from '../../src/http/error-words.ts';
+import type { Organisation, PageModels, PageName } from '../../src/http/page-models.ts';
+import { deviceProgress, scopeWords } from '../../src/http/words.ts';
+
+/** A page with a realistic model, under an id of its own. */
+export type Sample = {
+  [N in PageName]: { readonly id: string; readonly name: N; readonly model: PageModels[N] };
+}[PageName];
+
+export const organisation: Organisation = {
+  name: 'Example Org',
+  privacyUrl: 'https://example.org/privacy',
+  helpUrl: 'https://example.org/help',
+  contact: 'the IT desk',
+};
+
+const grafana = { name: 'Grafana' };
+const longApp = {
+  name: 'Федеральная служба — The Extraordinarily Long Named Application of the Department, Production',
+};
+/** A right-to-left override that would turn the rest of its line around. */
+const trickApp = { name: 'Bank\u202Egnp.exe \u2067عربي' };
+const account = 'ada@example.org';
+const longAccount = 'wolfeschlegelsteinhausenbergerdorff.hubert.blaine@subdomain.of.a.long.example.org';
+const at = (step: string) => ({ action: `/interaction/uid-1/${step}` });
+const requestId = '7f3c-22a9';
+
+const waiting: PageModels['waiting'] = {
+  app: grafana,
+  account,
+  state: 'pending',
+  number: '482913',
+  qr: 'countersign:approve?c=3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&s=dGhpcyBpcyAxNiBi',
+  secondsLeft: 86,
+  life: 120,
+  poll: '/interaction/uid-1/wait',
+  version: 'v1',
+  resendAfter: 0,
+  resend: at('resend'),
+  proceed: at('continue'),
+  cancel: at('cancel'),
+  authenticator: 'https://authenticator.example.org/',
+};
+
+const devices = [deviceProgress('Pixel 9', 'opened'), deviceProgress('Work iPad', 'sent')];
+
+const again = { label: 'Try again', post: at('again') };
+const back = { label: 'Back to Grafana', post: at('cancel') };
+
+export const samples: readonly Sample[] = [
+  { id: 'password', name: 'password', model: { app: grafana, form: at('password'), cancel: at('cancel') } },
+  {
+    id: 'password-wrong',
+    name: 'password',
+    model: {
+      app: grafana,
+      form: at('password'),
+      cancel: at('cancel'),
+      username: account,
+      wrong: true,
+      remember: true,
+    },
+  },
+  {
+    id: 'password-throttled',
+    name: 'password',
+    model: {
+      app: longApp,
+      form: at('password'),
+      cancel: at('cancel'),
+      username: longAccount,
+      retryAfter: 180,
+      passkey: at('passkey'),
+    },
+  },
+  { id: 'waiting', name: 'waiting', model: { ...waiting, devices } },
+  { id: 'waiting-unknown', name: 'waiting', model: { ...waiting, resendAfter: 20 } },
+  {
+    id: 'waiting-two-digits',
+    name: 'waiting',
+    model: { ...waiting, app: trickApp, number: '07', ios: true, devices: [deviceProgress('Pixel 9', null)] },
+  },
+  {
+    id: 'waiting-many',
+    name: 'waiting',
+    model: {
+      ...waiting,
+      app: longApp,
+      account: longAccount,
+      passkey: at('passkey'),
+      secondsLeft: 9,
+      devices: [
+        ...devices,
+        deviceProgress('Ada’s very long named phone that she got from the office in Zürich', 'delivered'),
+        deviceProgress('\u202Ephone \u2067عربي', 'answered'),
+        deviceProgress('W'.repeat(64), null),
+      ],
+    },
+  },
+  { id: 'waiting-approved', name: 'waiting', model: { ...waiting, devices, state: 'approved' } },
+  {
+    id: 'step-up',
+    name: 'step-up',
+    model: { app: grafana, account, send: at('send'), cancel: at('cancel'), passkey: at('passkey') },
+  },
+  {
+    id: 'step-up-device',
+    name: 'step-up',
+    model: {
+      app: { name: 'Living room TV' },
+      account,
+      send: at('send'),
+      cancel: at('cancel'),
+      device: { place: 'Bern, Switzerland', address: '192.0.2.17', userCode: 'WDJB-MJHT' },
+    },
+  },
+  ...(['denied', 'expired', 'failed', 'superseded'] as const).map(
+    (kind): Sample => ({
+      id: `outcome-${kind}`,
+      name: 'outcome',
+      model: { kind, app: grafana, steps: [again, back], requestId },
+    }),
+  ),
+  ...(['other-tab', 'session-gone', 'link-used', 'link-expired', 'link-invalid'] as const).map(
+    (kind): Sample => ({ id: `outcome-${kind}`, name: 'outcome', model: { kind, steps: [], requestId } }),
+  ),
+  {
+    id: 'consent',
+    name: 'consent',
+    model: {
+      app: grafana,
+      account,
+      scopes: scopeWords(['openid', 'profile', 'email', 'offline_access', 'reports:read'], {
+        'reports:read': { title: 'Read your reports', detail: 'Every dashboard you may see' },
+      }),
+      allow: at('consent'),
+      deny: at('deny'),
+      privacyUrl: 'https://grafana.example.org/privacy',
+      termsUrl: 'https://grafana.example.org/terms',
+    },
+  },
+  {
+    id: 'error-not-found',
+    name: 'error',
+    model: notFoundPage(requestId),
+  },
+  { id: 'error-unavailable', name: 'error', model: unavailablePage(requestId, again) },
+  { id: 'error-too-many', name: 'error', model: tooManyPage(180, requestId) },
+  {
+    id: 'error-bad-request',
+    name: 'error',
+    model: badRequestPage(
+      "invalid_request: redirect_uri did not match any of the client's registered redirect_uris",
+      requestId,
+    ),
+  },
+  { id: 'error-forbidden', name: 'error', model: forbiddenPage(requestId) },
+  { id: 'error-unexpected', name: 'error', model: unexpectedPage(requestId) },
+  { id: 'leaving', name: 'leaving', model: { url: '/somewhere?a=1&b=2', app: grafana } },
+  { id: 'logout', name: 'logout', model: { form: at('logout'), app: grafana } },
+  { id: 'signed-out', name: 'signed-out', model: { app: grafana, back: 'https://grafana.example.org/' } },
+  {
+    id: 'device-code',
+    name: 'device-code',
+    model: { form: at('device'), userCode: 'WDJB-MJHX', problem: 'unknown' },
+  },
+  {
+    id: 'device-confirm',
+    name: 'device-confirm',
+    model: {
+      form: at('device'),
+      app: { name: 'Living room TV' },
+      userCode: 'WDJB-MJHT',
+      place: 'Bern, Switzerland',
+      address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+    },
+  },
+  { id: 'device-done', name: 'device-done', model: { app: { name: 'Living room TV' } } },
+  { id: 'home', name: 'home', model: { issuer: 'https://id.example.org' } },
+  { id: 'invite-password', name: 'invite-password', model: { account, form: at('password'), minLength: 12 } },
+  {
+    id: 'invite-password-existing',
+    name: 'invite-password',
+    model: {
+      account,
+      form: at('password'),
+      minLength: 12,
+      existing: true,
+      problem: 'That is not the password. Try again.',
+    },
+  },
+  {
+    id: 'invite-device',
+    name: 'invite-device',
+    model: {
+      account,
+      link: 'https://id.example.org/authenticator/enrol#kZ3v9r1cQeK2mYw8uXbTnA',
+      code: 'K7QF-2M9X-HD4T',
+      secondsLeft: 533,
+      life: 600,
+      poll: '/invite/wait',
+      version: 'v1',
+      replaces: true,
+    },
+  },
+  {
+    id: 'invite-confirm',
+    name: 'invite-confirm',
+    model: {
+      account,
+      device: { name: 'Pixel 9', fingerprint: '3f9a 77c2 10be 5d84' },
+      confirm: at('confirm'),
+      reject: at('reject'),
+      replaces: true,
+    },
+  },
+  { id: 'invite-done', name: 'invite-done', model: { account, device: 'Pixel 9' } },
+];
