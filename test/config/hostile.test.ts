@@ -71,7 +71,7 @@ describe('F8: a configuration of anything', () => {
         for (const [path, value] of made) put(data, path, value);
         read(JSON.stringify(data), {});
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -83,14 +83,14 @@ describe('F8: a configuration of anything', () => {
     );
     fc.assert(
       fc.property(variables, (env) => read('issuer: http://localhost:3000', env)),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 
   it('as text that is no YAML at all', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => read(text, {})),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

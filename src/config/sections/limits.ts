@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { durationMs } from '../../options/duration.ts';
 import { duration, integer } from '../../options/kinds.ts';
 import { records, required, section, standard } from '../../options/option.ts';
 
@@ -45,6 +44,3 @@ export const limits = section('How often something may be tried before it has to
     perAddress: allowance('From one address.', 600, '1min'),
   }),
 });
-
-/** The schema's own upper bound of a window: counters live at most this long, in milliseconds. */
-export const LONGEST_WINDOW_MS = durationMs('30d');
