@@ -69,7 +69,7 @@ export function deviceProgress(name: string, step: ReceiptStep | null): DevicePr
 const SCOPES: Record<string, ScopeWords> = {
   openid: { title: 'Know who you are', detail: 'An identifier for your account here' },
   profile: { title: 'See your profile', detail: 'Your name, picture, language and similar' },
-  email: { title: 'See your e-mail address' },
+  email: { title: 'See your email address' },
   phone: { title: 'See your phone number' },
   address: { title: 'See your postal address' },
   offline_access: {

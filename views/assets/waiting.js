@@ -12,6 +12,7 @@
 
   var POLL_LIMIT = 40000; // ms; the server answers within 25 s
   var REQUEST_AGAIN = 250; // ms between an answer and the next question, so that no error loops hot
+  var NOT_HELD = 3000; // ms after an answer that came at once and said nothing new
   var BACK_OFF_FIRST = 1000;
   var BACK_OFF_MOST = 15000;
   var LEAVE_AFTER = 420; // ms: the ring closes, then the page goes
@@ -155,6 +156,8 @@
     if (gone || open) return;
     var url = page.getAttribute('data-poll') || '';
     var request = new XMLHttpRequest();
+    var asked = Date.now();
+    var seen = version;
     open = request;
     request.open('GET', url + (url.indexOf('?') < 0 ? '?' : '&') + 'v=' + encodeURIComponent(version));
     request.setRequestHeader('Accept', 'application/json');
@@ -173,13 +176,14 @@
         if (answer && typeof answer.state === 'string') {
           failures = 0;
           take(answer);
-          return again(REQUEST_AGAIN);
+          // A server that will not hold the request (its limits are reached) is asked once in a while only.
+          return again(version === seen && Date.now() - asked < 2000 ? NOT_HELD : REQUEST_AGAIN);
         }
         return failed();
       }
-      if (request.status === 204 || request.status === 304) {
+      if (request.status === 204) {
         failures = 0;
-        return again(REQUEST_AGAIN);
+        return again(Date.now() - asked < 2000 ? NOT_HELD : REQUEST_AGAIN);
       }
       // The chain is gone, or this browser may not ask: the page itself says which. Not in a hot loop.
       if (request.status >= 400 && request.status < 500 && request.status !== 429) {
