@@ -1,5 +1,5 @@
-import type { Context } from 'koa';
 import Router from '@koa/router';
+import type { Context } from 'koa';
 import type { createWaitingPages } from './approval/waiting-pages.ts';
 import type { Interaction, Interactions } from './authorize/interactions.ts';
 import type { createConsentPages } from './consent/consent-pages.ts';

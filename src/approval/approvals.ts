@@ -7,9 +7,25 @@ import { keys, MINUTE } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
 import type { Challenge, ChallengeState, ReceiptStep } from './challenge.ts';
-import { type AnswerOutcome, chainOf, challengeId, consume, decide, receipt, stateAt, supersede, type Verdict } from './decide.ts';
+import {
+  type AnswerOutcome,
+  chainOf,
+  challengeId,
+  consume,
+  decide,
+  receipt,
+  stateAt,
+  supersede,
+  type Verdict,
+} from './decide.ts';
 import { newNonce, newNumber, newQrSecret } from './number.ts';
-import { admit, type OpenChallenge, type OpenChallenges, type OpenLimits, remove } from './open-challenges.ts';
+import {
+  admit,
+  type OpenChallenge,
+  type OpenChallenges,
+  type OpenLimits,
+  remove,
+} from './open-challenges.ts';
 
 /** How long a challenge's record is readable after it was made: the life of the interaction that shows it. */
 const KEPT_MS = 30 * MINUTE;
@@ -55,9 +71,17 @@ export interface Approvals {
   /** What waits for this device, newest first. */
   pending(device: Device): Promise<readonly Challenge[]>;
   /** @param verify checks the signed answer against the server's own record; throws when it does not hold. */
-  answer(id: string, device: Device, verify: (challenge: Challenge, now: number) => Verdict): Promise<AnswerResult>;
+  answer(
+    id: string,
+    device: Device,
+    verify: (challenge: Challenge, now: number) => Verdict,
+  ): Promise<AnswerResult>;
   receipt(id: string, device: string, step: ReceiptStep): Promise<boolean>;
-  consume(chain: string, by: string, who: { account: string; browser: string }): Promise<Challenge | ChallengeState>;
+  consume(
+    chain: string,
+    by: string,
+    who: { account: string; browser: string },
+  ): Promise<Challenge | ChallengeState>;
   /** The person gave up waiting. */
   abandon(chain: string): Promise<void>;
 }
@@ -86,7 +110,13 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     // A known browser keeps its own way in while strangers' wrong numbers have closed push for strangers (R7).
     const wantListed = active.length > 0 && allowed.allowed && (known || wrong.allowed);
 
-    const entry: OpenChallenge = { chain, id: challengeId(chain), browser, known, expiresAt: now + options.lifeMs };
+    const entry: OpenChallenge = {
+      chain,
+      id: challengeId(chain),
+      browser,
+      known,
+      expiresAt: now + options.lifeMs,
+    };
     let admitted = false;
     let superseded: readonly string[] = [];
     await update<OpenChallenges>(store, keys.openChallenges(account), (current) => {
@@ -115,7 +145,11 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       state: 'pending',
       wrong: 0,
     };
-    await store.put(keys.challenge(chain), challenge, { if: 'any', ttlMs: KEPT_MS, wake: accountTopic(account) });
+    await store.put(keys.challenge(chain), challenge, {
+      if: 'any',
+      ttlMs: KEPT_MS,
+      wake: accountTopic(account),
+    });
 
     const { requestId } = wanted;
     audit.record(
@@ -169,7 +203,9 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     if (open.length === 0) return [];
     const records = await store.getMany<Challenge>(open.map((one) => keys.challenge(one.chain)));
     return records
-      .flatMap((record, i) => (record && !record.dead && record.value.id === open[i]!.id ? [record.value] : []))
+      .flatMap((record, i) =>
+        record && !record.dead && record.value.id === open[i]!.id ? [record.value] : [],
+      )
       .filter((one) => one.listed && offeredTo(one, device.id) && stateAt(one, now) === 'pending')
       .sort((a, b) => b.createdAt - a.createdAt);
   }
@@ -224,13 +260,22 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     }
   }
 
-  async function afterAnswer(challenge: Challenge, device: Device, result: AnswerResult, now: number): Promise<void> {
+  async function afterAnswer(
+    challenge: Challenge,
+    device: Device,
+    result: AnswerResult,
+    now: number,
+  ): Promise<void> {
     const { account, chain } = challenge;
     const on = { account, chain, device: device.id };
     if (!('outcome' in result)) return;
     switch (result.outcome) {
       case 'approved':
-        audit.record({ type: 'challenge.approved', ...on, userVerified: challenge.answer?.userVerified ?? false });
+        audit.record({
+          type: 'challenge.approved',
+          ...on,
+          userVerified: challenge.answer?.userVerified ?? false,
+        });
         return;
       case 'denied':
         audit.record({ type: 'challenge.denied', ...on });
@@ -284,7 +329,8 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       const written = await update<Challenge>(store, keys.challenge(chain), (current) => {
         const challenge = current?.value;
         taken = undefined;
-        if (!challenge || challenge.account !== who.account || challenge.browser !== who.browser) return undefined;
+        if (!challenge || challenge.account !== who.account || challenge.browser !== who.browser)
+          return undefined;
         const next = consume(challenge, by, now);
         if ('refused' in next) {
           refused = next.refused;
@@ -316,4 +362,5 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
 }
 
 const accountOf = (device: Device) => device.id.slice(0, device.id.lastIndexOf('.'));
-const offeredTo = (challenge: Challenge, device: string) => challenge.devices.some((one) => one.id === device);
+const offeredTo = (challenge: Challenge, device: string) =>
+  challenge.devices.some((one) => one.id === device);

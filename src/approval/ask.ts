@@ -22,11 +22,17 @@ export async function askForApproval(
   deps: AskDependencies,
   ctx: Context,
   interaction: Interaction,
-  who: { readonly account: Account; readonly browser: string; readonly known: boolean; readonly stepUp: boolean },
+  who: {
+    readonly account: Account;
+    readonly browser: string;
+    readonly known: boolean;
+    readonly stepUp: boolean;
+  },
 ): Promise<Challenge> {
   const info = requestInfo(ctx.req);
   const waiting = await deps.interactions.waitingDevice(interaction);
-  const purpose: Purpose = waiting || interaction.isDeviceCode ? 'device-code' : who.stepUp ? 'step-up' : 'sign-in';
+  const purpose: Purpose =
+    waiting || interaction.isDeviceCode ? 'device-code' : who.stepUp ? 'step-up' : 'sign-in';
   const agent = describeAgent(ctx.headers);
   const context: SignedContext = {
     ver: 1,

@@ -118,7 +118,9 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       cancel: { action: `${base}/cancel` },
       authenticator: deps.authenticator,
       ios: /iPhone|iPad/.test(ctx.get('user-agent')),
-      ...(challenge.known ? { devices: challenge.devices.map(({ name, step }) => deviceProgress(name, step)) } : {}),
+      ...(challenge.known
+        ? { devices: challenge.devices.map(({ name, step }) => deviceProgress(name, step)) }
+        : {}),
     };
     showPage(ctx, render, 'waiting', model);
   }
@@ -149,8 +151,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     const { interaction, who } = await posted(ctx);
     if (!who) return;
     const found = await mine(interaction, who);
-    const tooSoon =
-      found?.state === 'pending' && found.now < found.challenge.createdAt + deps.resendAfterMs;
+    const tooSoon = found?.state === 'pending' && found.now < found.challenge.createdAt + deps.resendAfterMs;
     if (found?.state !== 'approved' && !tooSoon) {
       const known = await deps.known.isKnown(who.account.sub, who.browser);
       await askForApproval(deps, ctx, interaction, { ...who, known, stepUp: !who.password });
@@ -167,7 +168,10 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     const ts = who.password ? epochSeconds() : await interactions.loginTime(interaction);
     if (ts === undefined) return passwordAgain(ctx, interaction);
 
-    const taken = await approvals.consume(interaction.chain, interaction.uid, { account: account.sub, browser });
+    const taken = await approvals.consume(interaction.chain, interaction.uid, {
+      account: account.sub,
+      browser,
+    });
     if (typeof taken === 'string') {
       if (taken !== 'pending') return showOutcome(ctx, interaction, taken, 409);
       ctx.status = 303;
@@ -228,7 +232,13 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
 
   function expired(ctx: Context, interaction: Interaction): void {
     const requestId = requestInfo(ctx.req).id;
-    showPage(ctx, render, 'outcome', { kind: 'session-gone', app: interaction.app, steps: [], requestId }, 400);
+    showPage(
+      ctx,
+      render,
+      'outcome',
+      { kind: 'session-gone', app: interaction.app, steps: [], requestId },
+      400,
+    );
   }
 
   function leave(ctx: Context, url: string): void {

@@ -20,7 +20,10 @@ export function askedSubjects(params: SubjectParams): readonly string[] | undefi
     return sub === undefined ? [] : [sub];
   }
   if (typeof params.claims !== 'string') return undefined;
-  const claims = JSON.parse(params.claims) as { id_token?: { sub?: unknown }; userinfo?: { sub?: unknown } } | null;
+  const claims = JSON.parse(params.claims) as {
+    id_token?: { sub?: unknown };
+    userinfo?: { sub?: unknown };
+  } | null;
   for (const sub of [claims?.id_token?.sub, claims?.userinfo?.sub]) {
     if (!sub || typeof sub !== 'object') continue;
     const { value, values } = sub as { value?: unknown; values?: unknown };

@@ -1,5 +1,5 @@
-import type { Context, Next } from 'koa';
 import parse from 'co-body';
+import type { Context, Next } from 'koa';
 import type { Renderer } from '../http/render.ts';
 import { showPage } from '../http/show.ts';
 import { ROUTES } from './routes.ts';
@@ -11,7 +11,10 @@ import { ROUTES } from './routes.ts';
 export function authorizePost(render: Renderer) {
   return async (ctx: Context, next: Next): Promise<void> => {
     if (ctx.method !== 'POST' || ctx.path !== ROUTES.authorization) return next();
-    const text = (await parse.text(ctx, { limit: '56kb', textTypes: ['application/x-www-form-urlencoded'] })) as string;
+    const text = (await parse.text(ctx, {
+      limit: '56kb',
+      textTypes: ['application/x-www-form-urlencoded'],
+    })) as string;
     showPage(ctx, render, 'authorize-post', {
       action: ROUTES.authorization,
       fields: [...new URLSearchParams(text)].map(([name, value]) => ({ name, value })),

@@ -15,6 +15,8 @@ export interface ClientPolicy {
   readonly requirePkce: boolean;
   readonly claimsInIdToken: boolean;
   readonly corsOrigins: readonly string[];
+  /** All it may ask for, those of resources included. */
+  readonly scopes: readonly string[];
 }
 
 export function policyOf(client: Client): ClientPolicy {

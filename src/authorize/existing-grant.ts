@@ -39,7 +39,9 @@ function keepBrowserAuthorization(oidc: KoaContextWithOIDC['oidc'], had: unknown
 }
 
 /** What the browser's session held for the client before a device code was approved in it. */
-export function browserAuthorizationBefore(oidc: KoaContextWithOIDC['oidc']): { readonly had: unknown } | undefined {
+export function browserAuthorizationBefore(
+  oidc: KoaContextWithOIDC['oidc'],
+): { readonly had: unknown } | undefined {
   return browserAuthorizations.get(oidc);
 }
 
@@ -49,10 +51,7 @@ export function browserAuthorizationBefore(oidc: KoaContextWithOIDC['oidc']): { 
  * One grant a session and client, because sign-out and replays revoke it and a shared one would end other browsers'
  * refresh tokens; the consent record, not the grant, remembers what was agreed. A device code gets its own.
  */
-export async function loadExistingGrant(
-  ctx: KoaContextWithOIDC,
-  store: Store,
-): Promise<Grant | undefined> {
+export async function loadExistingGrant(ctx: KoaContextWithOIDC, store: Store): Promise<Grant | undefined> {
   const { oidc } = ctx;
   const { client, session, account, provider } = oidc;
   if (!client || !session || !account) return undefined;
@@ -70,7 +69,8 @@ export async function loadExistingGrant(
   const own = ownId ? await provider.Grant.find(ownId) : undefined;
   if (own && grantCovers(own, wanted)) return own;
 
-  const agreed = policy.firstParty || covers(await readConsent(store, account.accountId, client.clientId), wanted);
+  const agreed =
+    policy.firstParty || covers(await readConsent(store, account.accountId, client.clientId), wanted);
   if (!agreed) return own;
   const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
   addWanted(grant, wanted);

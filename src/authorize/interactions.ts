@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Client, Provider } from 'oidc-provider';
 import type { Context } from 'koa';
+import type { Client, Provider } from 'oidc-provider';
+import type { Wanted } from '../consent/consent.ts';
 import type { AppFace } from '../http/page-models.ts';
 import { browserHashFrom, newBrowserCookie } from '../session/browser-cookie.ts';
 import { isAsked } from './asked-subject.ts';
-import { addWanted } from './existing-grant.ts';
 import type { ChainResult } from './chain-result.ts';
 import { type ClientPolicy, policyOf } from './client-policy.ts';
+import { addWanted } from './existing-grant.ts';
 import { faceOf, type WaitingDevice } from './library-pages.ts';
 import { requiredRank } from './requested-acr.ts';
-import type { Wanted } from '../consent/consent.ts';
 
 /** One step of a sign-in as our pages see it: oidc-provider's interaction, without oidc-provider. */
 export interface Interaction {
@@ -91,7 +91,8 @@ export function createInteractions(
 
     const browser = browserHashFrom(ctx.req, issuer);
     const result = details.lastSubmission as ChainResult | undefined;
-    if (result?.browser && result.browser !== browser) throw new OtherBrowser('the chain belongs to another browser');
+    if (result?.browser && result.browser !== browser)
+      throw new OtherBrowser('the chain belongs to another browser');
     const policy = policyOf(client);
     const asks = details.prompt.details as {
       missingOIDCScope?: string[];
@@ -100,7 +101,11 @@ export function createInteractions(
     };
     const interaction: Interaction = {
       uid,
-      chain: createHash('sha256').update(`chain\0${details.cid}`).digest().subarray(0, 18).toString('base64url'),
+      chain: createHash('sha256')
+        .update(`chain\0${details.cid}`)
+        .digest()
+        .subarray(0, 18)
+        .toString('base64url'),
       prompt: details.prompt.name as Interaction['prompt'],
       reasons: details.prompt.reasons,
       clientId: client.clientId,
@@ -150,7 +155,8 @@ export function createInteractions(
       const own =
         details.grantId && !interaction.isDeviceCode ? await provider.Grant.find(details.grantId) : undefined;
       const grant =
-        own ?? new provider.Grant({ accountId: interaction.session!.accountId, clientId: interaction.clientId });
+        own ??
+        new provider.Grant({ accountId: interaction.session!.accountId, clientId: interaction.clientId });
       addWanted(grant, given);
       if (claims.length > 0) grant.addOIDCClaims([...claims]);
       return grant.save();

@@ -100,7 +100,7 @@ export async function openKeyring(
 
   await refresh();
   const unsubscribe = await store.onWake((topic) => {
-    if (topic === KEYS_TOPIC && !closed) refresh().catch(schedule);
+    if ((topic === KEYS_TOPIC || topic === '*') && !closed) refresh().catch(schedule);
   });
 
   return {
@@ -153,7 +153,11 @@ async function ensureCookies(store: Store, plan: RotationPlan, now: number, forc
   const written = await update<CookieRecord>(store, key, (current) => {
     const present = current?.value.keys ?? [];
     if (present[0] && present[0].createdAt !== known[0]?.createdAt) return undefined;
-    return { value: { v: 1, keys: [fresh, ...present].slice(0, COOKIE_KEYS_KEPT) }, ttlMs: null, wake: KEYS_TOPIC };
+    return {
+      value: { v: 1, keys: [fresh, ...present].slice(0, COOKIE_KEYS_KEPT) },
+      ttlMs: null,
+      wake: KEYS_TOPIC,
+    };
   });
   if (written) return written.value.keys;
   const again = await store.get<CookieRecord>(key);

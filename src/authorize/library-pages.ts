@@ -1,5 +1,5 @@
-import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import type { ParameterizedContext } from 'koa';
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import {
   badRequestPage,
   forbiddenPage,
@@ -95,7 +95,13 @@ export function createLibraryPages(render: Renderer, placeOf: (address: string) 
     userCodeInput(ctx, form, out, error) {
       const name = error?.constructor.name;
       const problem =
-        name === 'NoCodeError' ? 'missing' : name === 'NotFoundError' ? 'unknown' : out || error ? 'other' : undefined;
+        name === 'NoCodeError'
+          ? 'missing'
+          : name === 'NotFoundError'
+            ? 'unknown'
+            : out || error
+              ? 'other'
+              : undefined;
       const userCode = (error as { userCode?: string } | undefined)?.userCode;
       show(ctx, ctx.status === 404 ? 200 : ctx.status, 'device-code', {
         form: readLibraryForm(form),

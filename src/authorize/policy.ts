@@ -73,13 +73,18 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
   };
 
   login.checks.add(
-    new Check('unmet', 'none of the essential acr values is known', 'unmet_authentication_requirements', ({ oidc }) => {
-      // Thrown, not asked for: no page could ever satisfy it, with prompt=none or without.
-      if (cannotBeMet(oidc.params ?? {})) {
-        throw new errors.UnmetAuthenticationRequirements('none of the essential acr values is known');
-      }
-      return false;
-    }),
+    new Check(
+      'unmet',
+      'none of the essential acr values is known',
+      'unmet_authentication_requirements',
+      ({ oidc }) => {
+        // Thrown, not asked for: no page could ever satisfy it, with prompt=none or without.
+        if (cannotBeMet(oidc.params ?? {})) {
+          throw new errors.UnmetAuthenticationRequirements('none of the essential acr values is known');
+        }
+        return false;
+      },
+    ),
   );
   login.checks.add(
     new Check('password', 'the person has to sign in', 'login_required', async ({ oidc }) => {

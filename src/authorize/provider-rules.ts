@@ -8,8 +8,8 @@ import type { ChainResult } from './chain-result.ts';
 import { policyOf } from './client-policy.ts';
 import { browserAuthorizationBefore } from './existing-grant.ts';
 import type { LibraryPages } from './library-pages.ts';
-import { ROUTES } from './routes.ts';
 import { acrToReport } from './requested-acr.ts';
+import { ROUTES } from './routes.ts';
 
 /** How long a sign-out is remembered: longer than any session or code could live. */
 export const ENDED_MS = 62 * DAY;
@@ -76,7 +76,10 @@ async function resumeAfterOtherTab(
   const interaction = await provider.Interaction.find(uid);
   if (!interaction?.session) return;
   const present = await provider.Session.get(ctx as never);
-  const changed = interaction as unknown as { session?: { uid?: string; accountId: string } | undefined; result: unknown };
+  const changed = interaction as unknown as {
+    session?: { uid?: string; accountId: string } | undefined;
+    result: unknown;
+  };
   if (present.accountId !== undefined && present.accountId === interaction.session.accountId) {
     changed.session = { ...interaction.session, uid: present.uid } as never;
   } else {
@@ -136,7 +139,16 @@ function reportAskedAcr(provider: Provider): void {
 /** For clients that read the ID token only: the granted scopes' claims are asked for there, as the app could itself. */
 function giveClaimsInIdToken(provider: Provider): void {
   const byScope: Record<string, readonly string[]> = {
-    profile: ['name', 'given_name', 'family_name', 'preferred_username', 'picture', 'locale', 'zoneinfo', 'updated_at'],
+    profile: [
+      'name',
+      'given_name',
+      'family_name',
+      'preferred_username',
+      'picture',
+      'locale',
+      'zoneinfo',
+      'updated_at',
+    ],
     email: ['email', 'email_verified'],
     phone: ['phone_number', 'phone_number_verified'],
     address: ['address'],
@@ -146,7 +158,8 @@ function giveClaimsInIdToken(provider: Provider): void {
     if (!oidc.client || !policyOf(oidc.client).claimsInIdToken) return;
     const claims = oidc.claims as { id_token?: Record<string, unknown> };
     const wanted: Record<string, unknown> = {};
-    for (const scope of oidc.requestParamOIDCScopes) for (const claim of byScope[scope] ?? []) wanted[claim] = null;
+    for (const scope of oidc.requestParamOIDCScopes)
+      for (const claim of byScope[scope] ?? []) wanted[claim] = null;
     claims.id_token = { ...wanted, ...claims.id_token };
   });
 }

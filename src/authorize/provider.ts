@@ -1,5 +1,6 @@
-import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type Client, type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { claimsFor } from '../accounts/claims.ts';
+import { SERVER_SCOPES } from '../clients/metadata.ts';
 import { ACR_VALUES } from '../session/ladder.ts';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
@@ -28,7 +29,6 @@ export interface ProviderOptions {
   readonly secrets: ServerSecrets;
   readonly pages: LibraryPages;
   readonly fetch?: typeof fetch;
-  readonly scopes: readonly string[];
   readonly resources: readonly ResourceSetting[];
   readonly features: { readonly requestObjects: boolean; readonly deviceFlow: boolean };
   /** All in seconds. */
@@ -80,12 +80,12 @@ const SCOPE_CLAIMS = {
 const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 /** RFC 8707: only resources that an admin has declared; JWT access tokens live short, since nothing can call them back. */
-function resourceServer(options: ProviderOptions, indicator: string) {
+function resourceServer(options: ProviderOptions, indicator: string, client: Client) {
   const resource = options.resources.find((one) => one.indicator === indicator);
   if (!resource) throw new errors.InvalidTarget();
   const jwt = resource.accessTokenFormat === 'jwt';
   return {
-    scope: resource.scopes.join(' '),
+    scope: resource.scopes.filter((scope) => policyOf(client).scopes.includes(scope)).join(' '),
     audience: resource.audience ?? indicator,
     accessTokenFormat: resource.accessTokenFormat,
     accessTokenTTL: jwt ? options.ttl.jwtAccessToken : options.ttl.accessToken,
@@ -110,7 +110,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     },
     routes: ROUTES,
     acrValues: [...ACR_VALUES],
-    scopes: [...new Set(['openid', 'offline_access', 'profile', 'email', 'phone', 'address', ...options.scopes])],
+    scopes: [...SERVER_SCOPES],
     claims: SCOPE_CLAIMS,
     responseTypes: ['code'],
     subjectTypes: ['public', 'pairwise'],
@@ -120,14 +120,18 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     // A confidential client may be excused by its own setting; nobody else.
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || policyOf(client).requirePkce },
     clientBasedCORS: (_ctx, origin, client) => policyOf(client).corsOrigins.includes(origin),
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     allowOmittingSingleRegisteredRedirectUri: false,
     interactions: {
       policy: buildPolicy({
         account: adapter.account,
         subjectFor: async (accountId, oidc) =>
           oidc.client?.subjectType === 'pairwise'
-            ? pairwiseSubject(secrets, String(oidc.client.sectorIdentifier ?? oidc.client.clientId), accountId)
+            ? pairwiseSubject(
+                secrets,
+                String(oidc.client.sectorIdentifier ?? oidc.client.clientId),
+                accountId,
+              )
             : accountId,
         passwordProofS: ttl.passwordProof,
         session: { lifeS: ttl.session, idleS: ttl.idle },
@@ -151,7 +155,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
         enabled: true,
         defaultResource: () => undefined as never,
         useGrantedResource: () => true,
-        getResourceServerInfo: async (_ctx, indicator) => resourceServer(options, indicator),
+        getResourceServerInfo: async (_ctx, indicator, client) => resourceServer(options, indicator, client),
       },
       deviceFlow: {
         enabled: options.features.deviceFlow,
@@ -162,7 +166,11 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
         successSource: pages.deviceSuccess,
         deviceInfo: pages.deviceInfo,
       },
-      rpInitiatedLogout: { enabled: true, logoutSource: pages.logout, postLogoutSuccessSource: pages.signedOut },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: pages.logout,
+        postLogoutSuccessSource: pages.signedOut,
+      },
     },
     ttl: {
       Session: ttl.session,

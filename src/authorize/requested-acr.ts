@@ -39,7 +39,8 @@ export function essentialAcr(params: AcrParams): readonly string[] | undefined {
     return acr.values as string[];
   }
   if (acr.value === undefined) return [];
-  if (typeof acr.value !== 'string') throw new errors.InvalidRequest('claims.id_token.acr.value must be a string');
+  if (typeof acr.value !== 'string')
+    throw new errors.InvalidRequest('claims.id_token.acr.value must be a string');
   return [acr.value];
 }
 

@@ -1,5 +1,5 @@
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { randomBytes } from 'node:crypto';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 
 /** A private signing key as it is kept. Times are epoch ms. */
 export interface SigningKey {

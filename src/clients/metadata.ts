@@ -15,7 +15,19 @@ export interface ClientPolicyMetadata {
   readonly requirePkce: boolean;
   readonly claimsInIdToken: boolean;
   readonly corsOrigins: readonly string[];
+  /** All it may ask for, those of resources included. */
+  readonly scopes: readonly string[];
 }
+
+/** OpenID Connect Core 1.0 sections 3.1.2.1, 5.4 and 11. */
+export const SERVER_SCOPES: readonly string[] = [
+  'openid',
+  'offline_access',
+  'profile',
+  'email',
+  'phone',
+  'address',
+];
 
 /** Client metadata by the names of RFC 7591 and OpenID Connect, and our own under one name, `countersign`. */
 export type ClientMetadata = Readonly<Record<string, unknown>> & {
@@ -39,7 +51,8 @@ export function toProviderMetadata(client: ClientSettings): ClientMetadata {
     token_endpoint_auth_method: client.tokenEndpointAuthMethod,
     grant_types: client.grantTypes,
     response_types: client.responseTypes,
-    scope: client.scopes.join(' ') || undefined,
+    // Scopes of a resource are none of the server's own; `provider.ts` holds each client to its list.
+    scope: client.scopes.filter((scope) => SERVER_SCOPES.includes(scope)).join(' ') || undefined,
     backchannel_logout_uri: client.backchannelLogoutUri,
     backchannel_logout_session_required: client.backchannelLogoutSessionRequired,
     require_pushed_authorization_requests: client.requirePushedAuthorizationRequests,
@@ -49,8 +62,6 @@ export function toProviderMetadata(client: ClientSettings): ClientMetadata {
     sector_identifier_uri: client.sectorIdentifierUri,
     jwks: client.jwks,
     jwks_uri: client.jwksUri,
-    backchannel_token_delivery_mode: client.backchannelTokenDeliveryMode,
-    backchannel_client_notification_endpoint: client.backchannelClientNotificationEndpoint,
     client_uri: client.clientUri,
     logo_uri: client.logoUri,
     policy_uri: client.policyUri,
@@ -64,6 +75,7 @@ export function toProviderMetadata(client: ClientSettings): ClientMetadata {
       requirePkce: client.requirePkce,
       claimsInIdToken: client.claimsInIdToken,
       corsOrigins: client.corsOrigins,
+      scopes: client.scopes,
     } satisfies ClientPolicyMetadata,
   };
   // The library changes arrays it is given: it gets copies. A missing value is left out, not undefined.

@@ -1,6 +1,6 @@
 import { isLoopbackHost } from '../options/addresses.ts';
 import type { RuleBroken } from '../options/findings.ts';
-import { CIBA_GRANT, type ClientSettings } from './shape.ts';
+import type { ClientSettings } from './shape.ts';
 
 /** RFC 8252 sections 7.1-7.3 for installed apps; https, or http on loopback, for the others (RFC 9700 section 2.6). */
 function mayRedirectTo(uri: string, type: ClientSettings['applicationType']): boolean {
@@ -104,32 +104,6 @@ function* grantRules(client: ClientSettings): Generator<RuleBroken> {
       path: ['scopes'],
       wanted: 'offline_access among them, or refresh: with-session',
       sentence: 'Without it the grant refresh_token never gets a token.',
-    };
-  }
-  const ciba = client.grantTypes.includes(CIBA_GRANT);
-  if (ciba && !client.backchannelTokenDeliveryMode) {
-    yield {
-      path: ['backchannelTokenDeliveryMode'],
-      wanted: 'poll or ping, because grantTypes has CIBA',
-      sentence: 'It says how the app learns of the decision.',
-    };
-  }
-  if (
-    ciba &&
-    client.backchannelTokenDeliveryMode === 'ping' &&
-    !client.backchannelClientNotificationEndpoint
-  ) {
-    yield {
-      path: ['backchannelClientNotificationEndpoint'],
-      wanted: 'an https:// URL, because the delivery mode is ping',
-      sentence: 'The app is called there.',
-    };
-  }
-  if (ciba && client.tokenEndpointAuthMethod === 'none') {
-    yield {
-      path: ['tokenEndpointAuthMethod'],
-      wanted: 'a method other than none, because grantTypes has CIBA',
-      sentence: 'CIBA is for confidential apps (OpenID CIBA Core 1.0 section 7.1).',
     };
   }
 }

@@ -4,7 +4,6 @@ import { choice, duration, flag, list, text, textOf } from '../options/kinds.ts'
 import { kind, optional, required, standard } from '../options/option.ts';
 
 export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-export const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
 
 /** Signing algorithms of ID tokens a client may choose from (RFC 7518 section 3.1, RFC 8037). */
 export const SIGNING_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'] as const;
@@ -80,7 +79,7 @@ export const clientShape = {
     'How the app proves itself; `none` makes it a public client, which has no secret.',
   ),
   grantTypes: standard(
-    list(choice('authorization_code', 'refresh_token', DEVICE_CODE_GRANT, CIBA_GRANT)),
+    list(choice('authorization_code', 'refresh_token', DEVICE_CODE_GRANT)),
     ['authorization_code'],
     'Ways in which the app gets tokens.',
   ),
@@ -160,14 +159,6 @@ export const clientShape = {
   ),
   jwks: optional(publicKeys(), 'Public keys of the app, for `private_key_jwt`.'),
   jwksUri: optional(webUrl(), 'Address of the public keys of the app, instead of `jwks`.'),
-  backchannelTokenDeliveryMode: optional(
-    choice('poll', 'ping'),
-    'How a CIBA client learns that its request was decided.',
-  ),
-  backchannelClientNotificationEndpoint: optional(
-    httpsUrl(),
-    'Address a CIBA client in ping mode is called at.',
-  ),
   clientUri: optional(webUrl(), 'Home page of the app.'),
   logoUri: optional(webUrl(), 'Picture of the app, shown on the consent page.'),
   policyUri: optional(webUrl(), 'Privacy policy of the app.'),

@@ -1,4 +1,4 @@
-import { CIBA_GRANT, DEVICE_CODE_GRANT } from '../clients/shape.ts';
+import { DEVICE_CODE_GRANT } from '../clients/shape.ts';
 import { isLoopbackHost } from '../options/addresses.ts';
 import { durationMs } from '../options/duration.ts';
 import type { RuleBroken } from '../options/findings.ts';
@@ -165,7 +165,7 @@ function* clientListRules({ clients, resources, features, keys }: RightSections)
       }
     }
     for (const [m, grant] of client.grantTypes.entries()) {
-      const feature = grant === DEVICE_CODE_GRANT ? 'deviceFlow' : grant === CIBA_GRANT ? 'ciba' : undefined;
+      const feature = grant === DEVICE_CODE_GRANT ? 'deviceFlow' : undefined;
       if (features && feature && !features[feature]) {
         yield {
           path: [...at, 'grantTypes', m],

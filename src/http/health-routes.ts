@@ -18,7 +18,11 @@ export function healthRouter(store: Store, state: { readonly stopping: boolean }
     }
     const ready = store_ === 'ok' && !state.stopping;
     ctx.status = ready ? 200 : 503;
-    ctx.body = { status: ready ? 'ok' : state.stopping ? 'stopping' : 'unavailable', store: store_, engine: store.engine };
+    ctx.body = {
+      status: ready ? 'ok' : state.stopping ? 'stopping' : 'unavailable',
+      store: store_,
+      engine: store.engine,
+    };
   });
   return router;
 }

@@ -143,9 +143,6 @@ describe('a client', () => {
       [],
     );
     expect(
-      fields({ ...confidential, grantTypes: ['authorization_code', 'urn:openid:params:grant-type:ciba'] }),
-    ).to.deep.equal(['backchannelTokenDeliveryMode']);
-    expect(
       fields({
         ...confidential,
         subjectType: 'pairwise',

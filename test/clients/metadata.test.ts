@@ -75,6 +75,7 @@ describe('client metadata', () => {
       requirePkce: false,
       claimsInIdToken: false,
       corsOrigins: ['https://shop.example'],
+      scopes: ['openid', 'offline_access'],
     };
     expect(policyOf(client!)).to.deep.equal(policy);
     expect([...EXTRA_CLIENT_METADATA]).to.deep.equal([CLIENT_POLICY]);

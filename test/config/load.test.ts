@@ -75,14 +75,14 @@ describe('the configuration', () => {
       const config = load({
         COUNTERSIGN_HTTP_PORT: '5000',
         COUNTERSIGN_HTTP_TRUSTED_PROXIES: '10.0.0.0/8, loopback',
-        COUNTERSIGN_FEATURES_CIBA: 'true',
+        COUNTERSIGN_FEATURES_REQUEST_OBJECTS: 'true',
         COUNTERSIGN_PASSWORD_ARGON2_MEMORY_KIB: '47104',
         COUNTERSIGN_SESSION_LIFE: '3600',
         COUNTERSIGN_LOG_LEVEL: '',
       });
       expect(config.http).to.include({ port: 5000 });
       expect(config.http.trustedProxies).to.deep.equal(['10.0.0.0/8', 'loopback']);
-      expect(config.features.ciba).to.equal(true);
+      expect(config.features.requestObjects).to.equal(true);
       expect(config.password.argon2.memoryKiB).to.equal(47_104);
       expect(config.session.life).to.equal(3_600_000);
       expect(config.log.level).to.equal('debug');

@@ -1,5 +1,11 @@
 import type { Adapter } from 'oidc-provider';
-import { ClientAdapter, GrantAdapter, InteractionAdapter, ReplayAdapter, UserCodeAdapter } from './model-adapters.ts';
+import {
+  ClientAdapter,
+  GrantAdapter,
+  InteractionAdapter,
+  ReplayAdapter,
+  UserCodeAdapter,
+} from './model-adapters.ts';
 import { type AdapterDependencies, RecordAdapter } from './record-adapter.ts';
 import { SessionAdapter } from './session-adapter.ts';
 

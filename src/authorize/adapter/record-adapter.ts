@@ -97,7 +97,8 @@ export class RecordAdapter {
     const scope = requestScope();
     const found = await this.store.get<AdapterPayload>(key);
     const seen = scope.seen.get(key);
-    const spent = !found || found.dead || !!found.value.consumed || (seen !== undefined && seen !== found.version);
+    const spent =
+      !found || found.dead || !!found.value.consumed || (seen !== undefined && seen !== found.version);
     if (!spent) {
       const value: AdapterPayload = { ...found.value, consumed: epochSeconds() };
       // The library would call a late replay "expired" and leave the family alone.
@@ -125,7 +126,10 @@ export class RecordAdapter {
     const prefix = `${this.model}:`;
     let after: string | undefined;
     do {
-      const page = await this.store.index.page(name, { limit: 500, ...(after === undefined ? {} : { after }) });
+      const page = await this.store.index.page(name, {
+        limit: 500,
+        ...(after === undefined ? {} : { after }),
+      });
       for (const { member } of page.entries) {
         if (!member.startsWith(prefix)) continue;
         await this.store.delete(this.key(member.slice(prefix.length)));

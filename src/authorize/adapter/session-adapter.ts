@@ -98,7 +98,9 @@ export class SessionAdapter extends RecordAdapter {
       return;
     }
     await update<Pointer>(this.store, pointerKey, (current) =>
-      current && !current.value.old ? { value: { ...current.value, old: true }, ttlMs: OLD_POINTER_MS } : undefined,
+      current && !current.value.old
+        ? { value: { ...current.value, old: true }, ttlMs: OLD_POINTER_MS }
+        : undefined,
     );
   }
 

@@ -39,7 +39,6 @@ export const tokens = section('How long what apps are given lives.', {
 export const features = section('What apps may use besides the code flow.', {
   requestObjects: standard(flag(), false, 'Signed request objects (RFC 9101).'),
   deviceFlow: standard(flag(), true, 'Sign-in of devices without a browser (RFC 8628).'),
-  ciba: standard(flag(), false, 'Requests an app starts itself (OpenID CIBA Core 1.0).'),
 });
 
 const indicator = () =>

@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import type Router from '@koa/router';
+import Koa, { type Context, type Middleware } from 'koa';
+import type { Logger } from 'pino';
+import { authorizePost } from './authorize/authorize-post.ts';
+import { InteractionGone } from './authorize/interactions.ts';
+import type { ProviderMount } from './authorize/mount.ts';
+import { inRequestScope } from './authorize/request-scope.ts';
+import { ROUTES } from './authorize/routes.ts';
+import type { Assets } from './http/assets.ts';
+import { serveAssets } from './http/assets-routes.ts';
+import { errorPages } from './http/error-pages.ts';
+import type { Renderer } from './http/render.ts';
+import { describeRequest, requestInfo } from './http/request-info.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { showPage } from './http/show.ts';
+import type { ClientAddress } from './risk/client-address.ts';
+import { pollRouter, type SigninPages, signinRouter } from './signin.ts';
+
+export interface AppParts {
+  readonly issuer: string;
+  readonly logger: Logger;
+  readonly render: Renderer;
+  readonly assets: Assets;
+  readonly clientAddress: (request: IncomingMessage) => ClientAddress;
+  readonly health: Router;
+  readonly deviceApi: Router;
+  readonly signin: SigninPages;
+  readonly invitations: Router;
+  readonly provider: ProviderMount;
+}
+
+/** The whole HTTP server, one line a middleware, in the order a request meets them. */
+export function createApp(parts: AppParts): Koa {
+  const app = new Koa();
+  app.silent = true;
+  app.on('error', (error) => parts.logger.error({ err: error }, 'koa'));
+
+  app.use(describe(parts));
+  app.use(
+    securityHeaders({
+      secure: parts.issuer.startsWith('https:'),
+      leaves: leavesForAnApp,
+    }),
+  );
+  app.use(errorPages(parts.render, parts.logger));
+  app.use(parts.health.routes());
+  app.use(serveAssets(parts.assets));
+  app.use(pollRouter(parts.signin).routes());
+  app.use(parts.deviceApi.routes());
+  app.use((_ctx, next) => inRequestScope(async () => next()));
+  app.use(goneInteractions(parts.render));
+  app.use(signinRouter(parts.signin).routes());
+  app.use(parts.invitations.routes());
+  app.use(authorizePost(parts.render));
+  app.use(home(parts));
+  app.use((ctx) => parts.provider.handle(ctx));
+  return app;
+}
+
+/** Request id and client; forwarded headers survive only when a trusted proxy sent them (R43). */
+function describe(parts: AppParts): Middleware {
+  return async (ctx, next) => {
+    const client = parts.clientAddress(ctx.req);
+    const info = describeRequest(ctx.req, client);
+    for (const name of ['x-forwarded-for', 'x-forwarded-host', 'forwarded']) delete ctx.req.headers[name];
+    ctx.req.headers['x-forwarded-proto'] = client.protocol;
+    ctx.set('x-request-id', info.id);
+    await next();
+  };
+}
+
+/** Answers of these paths may redirect or post to an app; see `security-headers.ts`. */
+function leavesForAnApp(path: string): boolean {
+  return [ROUTES.authorization, ROUTES.end_session, ROUTES.code_verification].some(
+    (route) => path === route || path.startsWith(`${route}/`),
+  );
+}
+
+/** A link to a sign-in that is over, or that another browser began, is a page and not an error. */
+function goneInteractions(render: Renderer): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof InteractionGone)) throw error;
+      const model = { kind: 'session-gone' as const, steps: [], requestId: requestInfo(ctx.req).id };
+      showPage(ctx, render, 'outcome', model, 400);
+    }
+  };
+}
+
+function home(parts: AppParts): Middleware {
+  return async (ctx: Context, next) => {
+    if (ctx.path !== '/' || ctx.method !== 'GET') return next();
+    showPage(ctx, parts.render, 'home', { issuer: parts.issuer });
+  };
+}

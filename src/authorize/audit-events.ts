@@ -1,0 +1,82 @@
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Logger } from 'pino';
+import type { Audit } from '../audit/audit.ts';
+import type { AuditEvent } from '../audit/events.ts';
+import { requestInfo } from '../http/request-info.ts';
+import type { ChainResult } from './chain-result.ts';
+
+/** Writes down what oidc-provider does: sessions, tokens, sign-outs, and its errors. */
+export function recordLibraryEvents(provider: Provider, audit: Audit, logger: Logger): void {
+  const record = (ctx: KoaContextWithOIDC, event: AuditEvent) =>
+    audit.record(event, { requestId: requestInfo(ctx.req).id });
+
+  provider.on('interaction.started', (ctx, prompt) => {
+    const { oidc } = ctx;
+    if (prompt.name !== 'login' || !oidc.client) return;
+    const chain = String((oidc.entities.Interaction as { cid?: string } | undefined)?.cid ?? '');
+    const { address } = requestInfo(ctx.req);
+    record(ctx, { type: 'sign_in.started', chain, client: oidc.client.clientId, address });
+  });
+
+  provider.on('authorization.accepted', (ctx) => {
+    const { session, client, result } = ctx.oidc;
+    const chain = result as ChainResult | undefined;
+    if (!session?.accountId || !client || !chain?.login) return;
+    record(ctx, {
+      type: chain.password ? 'session.started' : 'session.stepped_up',
+      account: session.accountId,
+      session: session.uid,
+      client: client.clientId,
+      acr: session.acr ?? '',
+      address: requestInfo(ctx.req).address,
+    });
+  });
+
+  provider.on('end_session.success', (ctx) => {
+    const session = ctx.oidc.session as { accountId?: string; uid: string } | undefined;
+    if (!session?.accountId) return;
+    record(ctx, { type: 'session.ended', account: session.accountId, session: session.uid, by: 'self' });
+  });
+
+  provider.on('grant.success', (ctx) => {
+    const { client, params, entities } = ctx.oidc;
+    if (!client) return;
+    const source = (entities.RefreshToken ?? entities.AuthorizationCode ?? entities.DeviceCode) as
+      | { accountId?: string; grantId?: string }
+      | undefined;
+    const token = {
+      client: client.clientId,
+      ...(source?.accountId ? { account: source.accountId } : {}),
+      ...(source?.grantId ? { grant: source.grantId } : {}),
+    };
+    const grantType = String(params?.['grant_type'] ?? '');
+    record(
+      ctx,
+      grantType === 'refresh_token'
+        ? { type: 'token.refreshed', ...token }
+        : { type: 'token.issued', ...token, grantType },
+    );
+  });
+
+  provider.on('grant.error', (ctx, error) => {
+    const { id } = requestInfo(ctx.req);
+    const detail = (error as { error_detail?: string }).error_detail ?? error.message;
+    logger.info(
+      { requestId: id, client: ctx.oidc.client?.clientId, reason: detail },
+      'token request refused',
+    );
+    if (!/already (used|consumed)/.test(detail) || !ctx.oidc.client) return;
+    record(ctx, {
+      type: 'token.replay',
+      client: ctx.oidc.client.clientId,
+      what: String(ctx.oidc.params?.['grant_type'] ?? ''),
+    });
+  });
+
+  provider.on('authorization.error', (ctx, error) => {
+    logger.info({ requestId: requestInfo(ctx.req).id, reason: error.message }, 'authorization request ended');
+  });
+  provider.on('server_error', (ctx, error) => {
+    logger.error({ requestId: requestInfo(ctx.req).id, err: error }, 'oidc-provider');
+  });
+}

@@ -1,0 +1,69 @@
+import type { Logger } from 'pino';
+import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import { type Audit, createAudit } from './audit/audit.ts';
+import { type Clients, createClients } from './clients/clients.ts';
+import type { Config } from './config/schema.ts';
+import { createDevices, type Devices } from './devices/devices.ts';
+import { createEnrolments, type Enrolments } from './devices/enrolments.ts';
+import { createThrottle, type Throttle } from './limits/throttle.ts';
+import { parseSubscription } from './push/subscription.ts';
+import { openStore } from './store/open.ts';
+import type { Store } from './store/port.ts';
+
+/** The records and their rules over one store: what the server and every command of the CLI start from. */
+export interface Services {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly clients: Clients;
+  readonly devices: Devices;
+  readonly enrolments: Enrolments;
+  readonly throttle: Throttle;
+  readonly audit: Audit;
+  close(): Promise<void>;
+}
+
+/** For tests: the clock of the store. */
+export interface ServicesOptions {
+  readonly offsetMs?: () => number;
+}
+
+/** @throws Error with a sentence for people when the store cannot be opened. */
+export async function openServices(
+  config: Config,
+  logger: Logger,
+  options: ServicesOptions = {},
+): Promise<Services> {
+  const { redisUrl, redisPrefix, dataDir, wait } = config.store;
+  const store = await openStore({
+    dataDir,
+    ...(redisUrl === undefined ? {} : { redisUrl, redisPrefix }),
+    ...(wait.replicas > 0 ? { wait: { replicas: wait.replicas, timeoutMs: wait.timeout } } : {}),
+    ...(options.offsetMs ? { offsetMs: options.offsetMs } : {}),
+  });
+  const accounts = createAccounts({ store });
+  const devices = createDevices(store);
+  const audit = createAudit({ store, logger });
+  const { allowedHosts, allowPrivate } = config.push;
+  return {
+    config,
+    logger,
+    store,
+    accounts,
+    devices,
+    audit,
+    clients: createClients(store, config.clients),
+    enrolments: createEnrolments({
+      store,
+      devices,
+      accountByName: (name) => accounts.findByName(name),
+      parseSubscription: (input) => parseSubscription(input, { allowedHosts, allowPrivate }),
+    }),
+    throttle: createThrottle(store),
+    async close() {
+      await audit.close();
+      await store.close();
+    },
+  };
+}

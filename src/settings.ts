@@ -1,0 +1,87 @@
+import type { ApprovalOptions } from './approval/approvals.ts';
+import type { ProviderOptions } from './authorize/provider.ts';
+import type { RotationPlan } from './authorize/signing-keys.ts';
+import type { Config } from './config/schema.ts';
+import type { Organisation } from './http/page-models.ts';
+import type { Rule } from './limits/throttle.ts';
+import type { PasswordRules } from './password/check-password.ts';
+
+/** The configuration, cut into what each module takes. */
+
+interface Limit {
+  readonly max: number;
+  readonly window: number;
+}
+
+const rule = (name: string, { max, window }: Limit): Rule => ({ name, max, windowMs: window });
+
+export function approvalOptions(config: Config): ApprovalOptions {
+  const { challenge, limits, policy } = config;
+  const nist = policy.profile === 'nist';
+  return {
+    lifeMs: challenge.life,
+    digits: nist ? 6 : challenge.digits,
+    knownDigits: nist ? 6 : challenge.knownBrowserDigits,
+    maxWrong: challenge.wrongNumbers,
+    open: { unknown: 2, known: 1 },
+    pushRules: {
+      unknown: limits.push.perAccount.map((limit, i) => rule(`push-${i}`, limit)),
+      known: [rule('push-known', limits.push.knownBrowser)],
+    },
+    wrongRule: rule('wrong-number', limits.wrongNumbers.perAccount),
+  };
+}
+
+export function passwordRules(config: Config): PasswordRules {
+  const { perAccount, perAddress, knownBrowser } = config.limits.password;
+  return {
+    account: [rule('password', perAccount)],
+    known: [rule('password-known', knownBrowser)],
+    address: [rule('password-address', perAddress)],
+  };
+}
+
+export function rotationPlan(config: Config): RotationPlan {
+  const { algorithms, rotateEvery, publishAhead, keepVerifying } = config.keys;
+  return {
+    algorithms,
+    rotateEveryMs: rotateEvery,
+    publishAheadMs: publishAhead,
+    keepVerifyingMs: keepVerifying,
+  };
+}
+
+/** oidc-provider counts in seconds. */
+export function providerTtl(config: Config): ProviderOptions['ttl'] {
+  const { session, tokens } = config;
+  const seconds = (ms: number) => Math.floor(ms / 1000);
+  return {
+    session: seconds(session.life),
+    idle: seconds(session.idle),
+    interaction: seconds(session.interaction),
+    passwordProof: seconds(session.passwordProof),
+    accessToken: seconds(tokens.accessTokenTtl),
+    jwtAccessToken: seconds(tokens.jwtAccessTokenTtl),
+    idToken: seconds(tokens.idTokenTtl),
+    authorizationCode: seconds(tokens.authorizationCodeTtl),
+    deviceCode: seconds(tokens.deviceCodeTtl),
+    pushedRequest: seconds(tokens.parTtl),
+    refreshFamily: seconds(tokens.refreshFamily),
+  };
+}
+
+export function organisationOf(config: Config): Organisation {
+  const { name, privacyUrl, helpUrl, supportContact } = config.organisation;
+  return {
+    name,
+    ...(privacyUrl === undefined ? {} : { privacyUrl }),
+    ...(helpUrl === undefined ? {} : { helpUrl }),
+    ...(supportContact === undefined ? {} : { contact: supportContact }),
+  };
+}
+
+/** RFC 8292 wants a way to reach us; a loopback issuer has none, and no push service to care. */
+export function subjectOf(config: Config): string {
+  if (config.push.subject !== undefined) return config.push.subject;
+  return config.issuer.startsWith('https:') ? config.issuer : 'mailto:postmaster@localhost';
+}
