@@ -6,7 +6,7 @@
 /** The app a person signs in to, as an admin registered it. */
 export interface AppFace {
   readonly name: string;
-  /** Path or URL of its logo, allowed by `img-src`; without one the tile shows the first letter. */
+  /** Path of its logo on this server. Anywhere else's is not fetched (`img-src 'self'`): the tile shows a letter. */
   readonly logo?: string;
 }
 
@@ -142,6 +142,16 @@ export interface PageModels {
 
   /** Leaves for `url` at once by meta refresh, with a link for people. */
   readonly leaving: { readonly url: string; readonly app?: AppFace };
+
+  /**
+   * Turns an authorization request that was posted into the GET it stands for. It leaves by meta refresh and a link,
+   * not by a form: Chromium holds `form-action` against the app's own redirects. A name may come twice; the library
+   * says what it thinks of that.
+   */
+  readonly 'authorize-post': {
+    readonly action: string;
+    readonly fields: readonly { readonly name: string; readonly value: string }[];
+  };
 
   readonly logout: { readonly form: FormTarget; readonly app?: AppFace };
   readonly 'signed-out': { readonly app?: AppFace; readonly back?: string };

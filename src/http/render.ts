@@ -30,7 +30,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   const shared = {
     organisation,
     asset: assets.url,
-    ui: { ...words, qrSvg, safeUrl, outcomeWords: OUTCOME_WORDS },
+    ui: { ...words, qrSvg, safeUrl, ownPath, withQuery, outcomeWords: OUTCOME_WORDS },
   };
 
   return (name, model) => {
@@ -60,4 +60,18 @@ function safeUrl(url: string): string {
   if (parsed === null || REFUSED.has(parsed.protocol))
     throw new TypeError(`not an address to link to: ${url.slice(0, 60)}`);
   return url;
+}
+
+/** Whether an address is a path on this server, and so one that the page may fetch from. */
+function ownPath(url: string | undefined): boolean {
+  return url !== undefined && /^\/(?![/\\])/.test(url) && URL.canParse(url, 'https://relative.invalid/');
+}
+
+/** A path with fields as its query, in their order. */
+function withQuery(
+  path: string,
+  fields: readonly { readonly name: string; readonly value: string }[],
+): string {
+  const query = new URLSearchParams(fields.map(({ name, value }): [string, string] => [name, value]));
+  return `${path}?${query}`;
 }

@@ -168,6 +168,32 @@ describe('http/render', () => {
     );
   });
 
+  it('turns a posted request into a GET, doubled names and odd characters kept', () => {
+    const fields = [
+      { name: 'scope', value: 'openid "x"' },
+      { name: 'resource', value: 'https://a.example/?b=1&c=2' },
+      { name: 'resource', value: '<b>' },
+    ];
+    const html = render('authorize-post', { action: '/authorize', fields });
+    const href = /id="continue"[^>]*href="([^"]*)"/.exec(html)![1]!.replaceAll('&amp;', '&');
+    const url = new URL(href, 'https://id.example.org');
+    expect([...url.searchParams].map(([name, value]) => ({ name, value }))).to.deep.equal(fields);
+    expect(html).to.include(`content="0; url=${href.replaceAll('&', '&amp;')}"`);
+  });
+
+  it('fetches a logo from this server only', () => {
+    const tile = (logo: string) => render('leaving', { url: '/x', app: { name: 'Grafana', logo } });
+    expect(tile('/logos/grafana.png')).to.include('<img src="/logos/grafana.png" alt="">');
+    for (const logo of [
+      'https://evil.example/x.png',
+      '//evil.example/x.png',
+      '/\\evil.example',
+      'data:image/png;base64,',
+    ]) {
+      expect(tile(logo), logo).not.to.include('<img');
+    }
+  });
+
   it('refuses addresses that run as script', () => {
     for (const url of [
       'javascript:alert(1)',

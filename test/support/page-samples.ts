@@ -164,6 +164,17 @@ export const samples: readonly Sample[] = [
   { id: 'error-forbidden', name: 'error', model: forbiddenPage(requestId) },
   { id: 'error-unexpected', name: 'error', model: unexpectedPage(requestId) },
   { id: 'leaving', name: 'leaving', model: { url: '/somewhere?a=1&b=2', app: grafana } },
+  {
+    id: 'authorize-post',
+    name: 'authorize-post',
+    model: {
+      action: '/authorize',
+      fields: [
+        { name: 'client_id', value: 'grafana' },
+        { name: 'scope', value: 'openid email' },
+      ],
+    },
+  },
   { id: 'logout', name: 'logout', model: { form: at('logout'), app: grafana } },
   { id: 'signed-out', name: 'signed-out', model: { app: grafana, back: 'https://grafana.example.org/' } },
   {
