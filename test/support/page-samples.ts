@@ -128,6 +128,16 @@ export const samples: readonly Sample[] = [
       model: { kind, app: grafana, steps: [again, back], requestId },
     }),
   ),
+  {
+    id: 'outcome-long',
+    name: 'outcome',
+    model: {
+      kind: 'denied',
+      app: longApp,
+      steps: [again, { ...back, label: `Back to ${longApp.name}` }],
+      requestId,
+    },
+  },
   ...(['other-tab', 'session-gone', 'link-used', 'link-expired', 'link-invalid'] as const).map(
     (kind): Sample => ({ id: `outcome-${kind}`, name: 'outcome', model: { kind, steps: [], requestId } }),
   ),
