@@ -7,7 +7,7 @@ export function life(ttlMs: number | null): number | null {
   if (ttlMs === null) return null;
   if (!Number.isFinite(ttlMs))
     throw new TypeError(`store: a life must be a number of ms or null, not ${ttlMs}`);
-  return Math.ceil(ttlMs);
+  return Math.max(0, Math.ceil(ttlMs));
 }
 
 /** Values survive JSON only; what JSON cannot say is a mistake of the caller. */
@@ -15,6 +15,13 @@ export function encode(value: unknown): string {
   const text = JSON.stringify(value);
   if (text === undefined) throw new TypeError(`store: a value must be JSON, not ${typeof value}`);
   return text;
+}
+
+/** How much a log keeps: at least one event, for at least one ms. */
+export function bounds({ max, maxAgeMs }: { max: number; maxAgeMs: number }): { max: number; life: number } {
+  if (!Number.isInteger(max) || max < 1)
+    throw new TypeError(`store: a log keeps at least 1 event, not ${max}`);
+  return { max, life: Math.max(1, life(maxAgeMs) ?? 1) };
 }
 
 export function order(value: number): number {

@@ -34,6 +34,8 @@ export const keys = {
   /** Typed code of an open enrolment, with its account → `{ enrolment }`. */
   enrolmentCode: (sub: string, code: string) => key('enrolment-code', sub, code),
   invitation: (secretHash: string) => key('invitation', secretHash),
+  /** The newest invitation of an account → `{ invitation }`; any other is void. */
+  invitationOf: (sub: string) => key('invitation-of', sub),
   known: (sub: string, browserHash: string) => key('known', sub, browserHash),
 
   // one sign-in

@@ -148,15 +148,14 @@ describe('embedded store', () => {
       const file = newFile();
       const store = await openEmbedded({ file });
       const topics: string[] = [];
-      const noticed = new Promise<void>((resolve) => {
-        store.onWake((topic) => {
-          topics.push(topic);
-          resolve();
-        });
+      const noticed = Promise.withResolvers<void>();
+      await store.onWake((topic) => {
+        topics.push(topic);
+        noticed.resolve();
       });
       const { child, reached } = writingChild(file);
       await reached(1);
-      await noticed;
+      await noticed.promise;
       expect(topics[0]).to.equal('*');
       expect((await store.get<number>(keys.account(`child-${child.pid}-0`)))?.value).to.equal(0);
       child.kill('SIGKILL');

@@ -135,8 +135,8 @@ function embeddedStore(
     },
 
     log: {
-      async append(name, event, { max, maxAgeMs }) {
-        const [text, life] = [args.encode(event), args.life(maxAgeMs) ?? 0];
+      async append(name, event, options) {
+        const [text, { max, life }] = [args.encode(event), args.bounds(options)];
         return run<string>({ kind: 'append', now: Date.now(), name, event: text, max, life });
       },
       async read<E>(name: string, options: { after?: string; sinceMs?: number; limit: number }) {
