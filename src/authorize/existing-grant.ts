@@ -2,7 +2,8 @@ import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { covers, readConsent, type Wanted } from '../consent/consent.ts';
 import type { Store } from '../store/port.ts';
 import type { ChainResult } from './chain-result.ts';
-import { policyOf } from './client-policy.ts';
+import { type ClientPolicy, policyOf } from './client-policy.ts';
+import { claimsOfScopes, needConsent } from './scope-claims.ts';
 
 /** What a request asks a grant for: OpenID scopes, and scopes by resource. */
 export function wantedBy(oidc: KoaContextWithOIDC['oidc']): Wanted {
@@ -11,20 +12,32 @@ export function wantedBy(oidc: KoaContextWithOIDC['oidc']): Wanted {
     const known = new Set(server.scope?.split(' ') ?? []);
     resources[indicator] = [...oidc.requestParamScopes].filter((scope) => known.has(scope));
   }
-  return { scopes: [...oidc.requestParamOIDCScopes], resources };
+  return {
+    scopes: [...oidc.requestParamOIDCScopes],
+    claims: needConsent(oidc.requestParamClaims),
+    resources,
+  };
 }
 
-export function addWanted(grant: Grant, wanted: Wanted): void {
+/** What an ID token may hold has to be in the grant claim by claim. */
+const grantedClaims = (wanted: Wanted, policy: ClientPolicy) =>
+  policy.claimsInIdToken ? [...wanted.claims, ...claimsOfScopes(wanted.scopes)] : [...wanted.claims];
+
+export function addWanted(grant: Grant, wanted: Wanted, policy: ClientPolicy): void {
   if (wanted.scopes.length > 0) grant.addOIDCScope(wanted.scopes.join(' '));
+  const claims = grantedClaims(wanted, policy);
+  if (claims.length > 0) grant.addOIDCClaims(claims);
   for (const [resource, scopes] of Object.entries(wanted.resources)) {
     if (scopes.length > 0) grant.addResourceScope(resource, scopes.join(' '));
   }
 }
 
-function grantCovers(grant: Grant, wanted: Wanted): boolean {
+function grantCovers(grant: Grant, wanted: Wanted, policy: ClientPolicy): boolean {
   const scopes = grant.getOIDCScope().split(' ');
+  const claims = grant.getOIDCClaims();
   return (
     wanted.scopes.every((scope) => scopes.includes(scope)) &&
+    grantedClaims(wanted, policy).every((claim) => claims.includes(claim)) &&
     Object.entries(wanted.resources).every(([resource, list]) => {
       const has = grant.getResourceScope(resource).split(' ');
       return list.every((scope) => has.includes(scope));
@@ -67,13 +80,13 @@ export async function loadExistingGrant(ctx: KoaContextWithOIDC, store: Store): 
   const wanted = wantedBy(oidc);
   const ownId = oidc.deviceCode ? undefined : session.grantIdFor(client.clientId);
   const own = ownId ? await provider.Grant.find(ownId) : undefined;
-  if (own && grantCovers(own, wanted)) return own;
+  if (own && grantCovers(own, wanted, policy)) return own;
 
   const agreed =
     policy.firstParty || covers(await readConsent(store, account.accountId, client.clientId), wanted);
   if (!agreed) return own;
   const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
-  addWanted(grant, wanted);
+  addWanted(grant, wanted, policy);
   await grant.save();
   return grant;
 }

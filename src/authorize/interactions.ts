@@ -29,7 +29,7 @@ export interface Interaction {
   readonly session: { readonly accountId: string; readonly uid: string } | undefined;
   readonly isDeviceCode: boolean;
   /** What is not yet agreed to, on the consent page. */
-  readonly missing: Wanted & { readonly claims: readonly string[] };
+  readonly missing: Wanted;
   /** Hash of this browser's cookie; absent when the browser sent none. */
   readonly browser: string | undefined;
 }
@@ -59,7 +59,7 @@ export interface Interactions {
   /** When the signed-in person last proved themselves (epoch s), or `undefined` when signed out meanwhile. */
   loginTime(interaction: Interaction): Promise<number | undefined>;
   /** Saves a grant of what was missing; extends the session's own. @returns its id. */
-  grant(interaction: Interaction, given: Wanted, claims: readonly string[]): Promise<string>;
+  grant(interaction: Interaction, given: Wanted): Promise<string>;
   /** The device that waits for a user code's approval. */
   waitingDevice(interaction: Interaction): Promise<WaitingDevice | undefined>;
   /** Gives a browser its cookie if it has none. @returns the hash. */
@@ -149,7 +149,7 @@ export function createInteractions(
       if (!interaction.session) return undefined;
       return (await current().Session.findByUid(interaction.session.uid))?.loginTs;
     },
-    async grant(interaction, given, claims) {
+    async grant(interaction, given) {
       const provider = current();
       const { details } = behind(interaction);
       const own =
@@ -157,8 +157,7 @@ export function createInteractions(
       const grant =
         own ??
         new provider.Grant({ accountId: interaction.session!.accountId, clientId: interaction.clientId });
-      addWanted(grant, given);
-      if (claims.length > 0) grant.addOIDCClaims([...claims]);
+      addWanted(grant, given, interaction.policy);
       return grant.save();
     },
     async waitingDevice(interaction) {

@@ -10,6 +10,7 @@ import { browserAuthorizationBefore } from './existing-grant.ts';
 import type { LibraryPages } from './library-pages.ts';
 import { acrToReport } from './requested-acr.ts';
 import { ROUTES } from './routes.ts';
+import { claimsOfScopes } from './scope-claims.ts';
 
 /** How long a sign-out is remembered: longer than any session or code could live. */
 export const ENDED_MS = 62 * DAY;
@@ -138,28 +139,13 @@ function reportAskedAcr(provider: Provider): void {
 
 /** For clients that read the ID token only: the granted scopes' claims are asked for there, as the app could itself. */
 function giveClaimsInIdToken(provider: Provider): void {
-  const byScope: Record<string, readonly string[]> = {
-    profile: [
-      'name',
-      'given_name',
-      'family_name',
-      'preferred_username',
-      'picture',
-      'locale',
-      'zoneinfo',
-      'updated_at',
-    ],
-    email: ['email', 'email_verified'],
-    phone: ['phone_number', 'phone_number_verified'],
-    address: ['address'],
-  };
   provider.on('authorization.accepted', (ctx) => {
     const { oidc } = ctx;
     if (!oidc.client || !policyOf(oidc.client).claimsInIdToken) return;
     const claims = oidc.claims as { id_token?: Record<string, unknown> };
-    const wanted: Record<string, unknown> = {};
-    for (const scope of oidc.requestParamOIDCScopes)
-      for (const claim of byScope[scope] ?? []) wanted[claim] = null;
+    const wanted = Object.fromEntries(
+      claimsOfScopes(oidc.requestParamOIDCScopes).map((claim) => [claim, null]),
+    );
     claims.id_token = { ...wanted, ...claims.id_token };
   });
 }

@@ -13,6 +13,7 @@ import type { LibraryPages } from './library-pages.ts';
 import { buildPolicy } from './policy.ts';
 import { attachProviderRules } from './provider-rules.ts';
 import { cookieNames, ROUTES } from './routes.ts';
+import { SCOPE_CLAIMS } from './scope-claims.ts';
 import { pairwiseSubject, type ServerSecrets } from './server-secrets.ts';
 
 export interface ResourceSetting {
@@ -52,31 +53,6 @@ const DAY_S = 86_400;
 const GRANT_TTL_S = 31 * DAY_S;
 const REFRESH_IDLE_S = 14 * DAY_S;
 
-/** Every standard claim by the scope that asks for it (OpenID Connect Core 1.0 section 5.4). */
-const SCOPE_CLAIMS = {
-  // The library's default gives an ID token none of acr, amr, auth_time.
-  openid: ['sub', 'acr', 'amr', 'auth_time'],
-  profile: [
-    'name',
-    'family_name',
-    'given_name',
-    'middle_name',
-    'nickname',
-    'preferred_username',
-    'profile',
-    'picture',
-    'website',
-    'gender',
-    'birthdate',
-    'zoneinfo',
-    'locale',
-    'updated_at',
-  ],
-  email: ['email', 'email_verified'],
-  phone: ['phone_number', 'phone_number_verified'],
-  address: ['address'],
-};
-
 const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 /** RFC 8707: only resources that an admin has declared; JWT access tokens live short, since nothing can call them back. */
@@ -111,7 +87,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     routes: ROUTES,
     acrValues: [...ACR_VALUES],
     scopes: [...SERVER_SCOPES],
-    claims: SCOPE_CLAIMS,
+    claims: SCOPE_CLAIMS as NonNullable<Configuration['claims']>,
     responseTypes: ['code'],
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: async (_ctx, accountId, client) =>

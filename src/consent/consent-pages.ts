@@ -45,9 +45,12 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
     const { missing, clientId } = interaction;
     // Remembered first: a grant without its consent would be asked for again, never the other way round.
     await giveConsent(deps.store, account, clientId, missing, Date.now());
-    const grantId = await interactions.grant(interaction, missing, missing.claims);
+    const grantId = await interactions.grant(interaction, missing);
     const scopes = [...missing.scopes, ...Object.values(missing.resources).flat()];
-    audit.record({ type: 'consent.given', account, client: clientId, scopes }, { requestId: requestInfo(ctx.req).id });
+    audit.record(
+      { type: 'consent.given', account, client: clientId, scopes },
+      { requestId: requestInfo(ctx.req).id },
+    );
     const result: ChainResult = {
       browser,
       consent: { grantId },
@@ -79,7 +82,9 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
     }
     if (interaction.prompt === 'consent' && browser !== undefined) {
       // Disabled meanwhile: the chain starts again at the password.
-      showPage(ctx, render, 'leaving', { url: await interactions.finish(ctx, { browser }, { replace: true }) });
+      showPage(ctx, render, 'leaving', {
+        url: await interactions.finish(ctx, { browser }, { replace: true }),
+      });
       return undefined;
     }
     ctx.status = 303;

@@ -1,9 +1,9 @@
+import { linkSecret } from '../../src/devices/enrolments.ts';
 import { createDeviceClient, type DeviceClient } from '../../src/protocol/device-client.ts';
 import type { DeviceAlgorithm } from '../../src/protocol/device-key.ts';
 import type { ChallengeMessage } from '../../src/protocol/messages.ts';
-import { linkSecret } from '../../src/devices/enrolments.ts';
-import { nobleKey } from '../../src/terminal-device/noble-key.ts';
 import type { Services } from '../../src/services.ts';
+import { nobleKey } from '../../src/terminal-device/noble-key.ts';
 
 /** An enrolled authenticator that signs with real keys over the real device API. */
 export interface SoftwareDevice {
@@ -26,7 +26,11 @@ export async function enrolDevice(
 ): Promise<SoftwareDevice> {
   const key = nobleKey(options.alg ?? 'EdDSA');
   const client = createDeviceClient({ issuer, fetch, key });
-  const enrolment = await services.enrolments.open({ account: account.sub, userName: account.userName, approval: 'none' });
+  const enrolment = await services.enrolments.open({
+    account: account.sub,
+    userName: account.userName,
+    approval: 'none',
+  });
   const { device } = await client.enrol({
     ticket: { secret: linkSecret(enrolment) },
     name: options.name ?? 'Test phone',

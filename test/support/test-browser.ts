@@ -60,7 +60,10 @@ export class TestBrowser {
   }
 
   /** One request; redirects are not followed. */
-  async request(url: string, init: { form?: Record<string, string>; headers?: Record<string, string> } = {}): Promise<TestPage> {
+  async request(
+    url: string,
+    init: { form?: Record<string, string>; headers?: Record<string, string> } = {},
+  ): Promise<TestPage> {
     const { origin } = new URL(url);
     const response = await fetch(url, {
       method: init.form ? 'POST' : 'GET',
@@ -87,7 +90,11 @@ export class TestBrowser {
       headers: response.headers,
       title: /<title>([^<]*)<\/title>/.exec(text)?.[1]?.trim(),
       forms: formsOf(text, url),
-      next: location ? new URL(location, url).href : refresh ? new URL(unescape(refresh), url).href : undefined,
+      next: location
+        ? new URL(location, url).href
+        : refresh
+          ? new URL(unescape(refresh), url).href
+          : undefined,
     };
   }
 
@@ -121,7 +128,9 @@ export class TestBrowser {
   private cookieHeader(url: string): string {
     const { pathname, origin } = new URL(url);
     return this.cookies
-      .filter((cookie) => cookie.origin === origin && (cookie.expires === undefined || cookie.expires > Date.now()))
+      .filter(
+        (cookie) => cookie.origin === origin && (cookie.expires === undefined || cookie.expires > Date.now()),
+      )
       .filter(({ path }) => pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`))
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
@@ -144,8 +153,11 @@ export class TestBrowser {
           : read('expires') !== undefined
             ? Date.parse(read('expires')!)
             : undefined;
-      this.cookies = this.cookies.filter((one) => !(one.name === name && one.path === path && one.origin === origin));
-      if (expires === undefined || expires > Date.now()) this.cookies.push({ name, value, path, origin, expires });
+      this.cookies = this.cookies.filter(
+        (one) => !(one.name === name && one.path === path && one.origin === origin),
+      );
+      if (expires === undefined || expires > Date.now())
+        this.cookies.push({ name, value, path, origin, expires });
       if (name === 'session' || name === 'session.sig') this.sessionCookies.push(pair);
     }
   }

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { decodeJwt, type JWTPayload } from 'jose';
+import type { Account } from '../../src/accounts/account.ts';
+import { createHashPool } from '../../src/password/hash-pool.ts';
 import { clockOffset } from './clock.ts';
 import { enrolDevice, type SoftwareDevice } from './software-device.ts';
 import { startTestServer, type TestServer } from './start-server.ts';
-import { TestBrowser, type TestPage } from './test-browser.ts';
-import { createHashPool } from '../../src/password/hash-pool.ts';
-import type { Account } from '../../src/accounts/account.ts';
+import type { TestBrowser, TestPage } from './test-browser.ts';
 
 /** Where the apps of these tests live: nobody listens there, the browser stops at its door. */
 export const APP = 'https://app.example';
@@ -185,7 +185,12 @@ export class World {
     return undefined;
   }
 
-  async password(browser: TestBrowser, page: TestPage, name: PersonName, password = this.person(name).password) {
+  async password(
+    browser: TestBrowser,
+    page: TestPage,
+    name: PersonName,
+    password = this.person(name).password,
+  ) {
     return browser.follow(await browser.submit(page, 'login-form', { username: name, password }), atApp);
   }
 
@@ -204,7 +209,12 @@ export class World {
   }
 
   /** Posts the form of the page that leads to `step`, and follows. */
-  async post(browser: TestBrowser, page: TestPage, step: string, fields: Record<string, string> = {}): Promise<TestPage> {
+  async post(
+    browser: TestBrowser,
+    page: TestPage,
+    step: string,
+    fields: Record<string, string> = {},
+  ): Promise<TestPage> {
     const form = page.forms.find(({ action }) => action.endsWith(`/${step}`));
     const interaction = /^(.*\/interaction\/[^/?]+)/.exec(page.url)?.[1];
     const action = form?.action ?? `${interaction}/${step}`;
@@ -235,7 +245,13 @@ export class World {
     }
     const landed = page.next && atApp(page.next) ? new URL(page.next) : undefined;
     const read = (key: string) => landed?.searchParams.get(key) ?? undefined;
-    return { prompts: prompts.join('>') || '-', page, code: read('code'), error: read('error'), state: read('state') };
+    return {
+      prompts: prompts.join('>') || '-',
+      page,
+      code: read('code'),
+      error: read('error'),
+      state: read('state'),
+    };
   }
 
   async signIn(
@@ -250,8 +266,19 @@ export class World {
     return { ...walked, tokens, claims: tokens.id_token ? decodeJwt(tokens.id_token) : {}, request };
   }
 
-  redeem(request: AuthorizeRequest, code: string, more: Record<string, string> = {}, headers = {}): Promise<Tokens> {
-    const body = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: request.verifier, ...more };
+  redeem(
+    request: AuthorizeRequest,
+    code: string,
+    more: Record<string, string> = {},
+    headers = {},
+  ): Promise<Tokens> {
+    const body = {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: CALLBACK,
+      code_verifier: request.verifier,
+      ...more,
+    };
     return this.postForm('/token', body, request.client, headers);
   }
 
@@ -264,12 +291,19 @@ export class World {
   }
 
   async userinfo(accessToken: string): Promise<number> {
-    const response = await fetch(`${this.issuer}/userinfo`, { headers: { authorization: `Bearer ${accessToken}` } });
+    const response = await fetch(`${this.issuer}/userinfo`, {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
     await response.arrayBuffer();
     return response.status;
   }
 
-  async postForm(path: string, body: Record<string, string>, clientId = 'app', headers = {}): Promise<Tokens> {
+  async postForm(
+    path: string,
+    body: Record<string, string>,
+    clientId = 'app',
+    headers = {},
+  ): Promise<Tokens> {
     const response = await fetch(this.issuer + path, {
       method: 'POST',
       headers: {
@@ -292,6 +326,9 @@ export class World {
     const page = await this.open(browser, `${this.issuer}/logout${query}`);
     const form = page.forms.find(({ id }) => id === 'op.logoutForm');
     if (!form) return page;
-    return browser.follow(await browser.request(form.action, { form: { ...form.fields, logout: 'yes' } }), atApp);
+    return browser.follow(
+      await browser.request(form.action, { form: { ...form.fields, logout: 'yes' } }),
+      atApp,
+    );
   }
 }

@@ -16,7 +16,8 @@ describe('walk: approved', () => {
   });
 
   const sessionsOf = async (name: 'alice' | 'bob') =>
-    (await world.store.index.page(names.sessions(world.person(name).account.sub), { limit: 100 })).entries.length;
+    (await world.store.index.page(names.sessions(world.person(name).account.sub), { limit: 100 })).entries
+      .length;
 
   it('R56 R47: password, push, consent; no session before the approval; tokens say what was proved', async () => {
     const browser = new TestBrowser();
@@ -54,7 +55,9 @@ describe('walk: approved', () => {
     await world.signIn(new TestBrowser(), {}, 'app', { name: 'bob' });
     const browser = new TestBrowser();
     expect((await world.signIn(browser, {}, 'app', { name: 'bob' })).prompts).to.equal('login>push');
-    expect((await world.signIn(browser, { scope: 'openid email' }, 'app', { name: 'bob' })).prompts).to.equal('consent');
+    expect((await world.signIn(browser, { scope: 'openid email' }, 'app', { name: 'bob' })).prompts).to.equal(
+      'consent',
+    );
   });
 
   it('skips consent for a first-party app', async () => {
