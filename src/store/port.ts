@@ -88,9 +88,15 @@ export interface Store {
   getMany<T>(keys: readonly Key[]): Promise<Found<T>[]>;
   /** The new version, or `false` when the condition did not hold. On a tombstone always `false`. */
   put<T>(key: Key, value: T, options: PutOptions): Promise<Version | false>;
-  /** `true` for the one caller who removed a live record. */
+  /**
+   * `true` for the one caller who removed a live record, or cleared a counter: without `if` and `tombstone` the
+   * counter of the same key goes too. A tombstone cannot be deleted.
+   */
   delete(key: Key, options?: DeleteOptions): Promise<boolean>;
-  /** Reserve, then act: counts first and says what the count is now. Counters live apart from records; `delete` clears one. */
+  /**
+   * Reserve, then act: counts first and says what the count is now. Counters live apart from records; `delete` clears
+   * one. Never too low; an event may be counted up to 1 % longer than the window.
+   */
   count(key: Key, options: CountOptions): Promise<Count>;
 
   readonly index: {
@@ -102,7 +108,7 @@ export interface Store {
   };
 
   readonly log: {
-    /** Keeps at most `max` events no older than `maxAgeMs`; returns the event's id, which only grows. */
+    /** Keeps at most `max` (at least 1) events no older than `maxAgeMs`; returns the event's id, which only grows. */
     append(name: Name, event: unknown, options: { max: number; maxAgeMs: number }): Promise<string>;
     /** Oldest first, after the id `after` and not older than `sinceMs` (a time on the store's clock). */
     read<E>(

@@ -114,34 +114,58 @@ describe('embedded store', () => {
   });
 
   describe('with another process', () => {
-    /** A process that writes `child-0`, `child-1`, … one by one and prints each number once it is acknowledged. */
-    function writingChild(file: string) {
-      const child = spawn(process.execPath, [CHILD, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    /** A process that writes one by one and prints each number once it is acknowledged. */
+    function writingChild(file: string, command = `exec "$0" "$@"`, size = 0) {
+      const args = ['-c', command, process.execPath, CHILD, file, `${size}`];
+      const child = spawn('/bin/sh', args, { stdio: ['ignore', 'pipe', 'inherit'] });
       const acknowledged: number[] = [];
-      createInterface({ input: child.stdout }).on('line', (line) => void acknowledged.push(Number(line)));
+      const told: string[] = [];
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        if (/^\d+$/.test(line)) acknowledged.push(Number(line));
+        else told.push(line);
+      });
       const reached = async (n: number) => {
         while (acknowledged.length < n) await once(child.stdout, 'data');
       };
-      return { child, acknowledged, reached };
+      return { child, acknowledged, told, reached };
+    }
+
+    async function expectKept(
+      file: string,
+      { child, acknowledged }: ReturnType<typeof writingChild>,
+    ): Promise<void> {
+      const db = new DatabaseSync(file);
+      expect(db.prepare('PRAGMA integrity_check').get()).to.deep.include({ integrity_check: 'ok' });
+      db.close();
+      const store = await openEmbedded({ file });
+      const wanted = acknowledged.map((i) => keys.account(`child-${child.pid}-${i}`));
+      const found = await store.getMany<[number, string]>(wanted);
+      expect(found.map((f) => f?.value?.[0])).to.deep.equal(acknowledged);
+      await store.close();
     }
 
     it('loses nothing acknowledged when the writer is killed with -9', async () => {
       const file = newFile();
       for (let round = 0; round < 3; round++) {
-        const { child, acknowledged, reached } = writingChild(file);
-        await reached(300);
-        child.kill('SIGKILL');
-        await once(child, 'close');
-        const db = new DatabaseSync(file);
-        expect(db.prepare('PRAGMA integrity_check').get()).to.deep.include({ integrity_check: 'ok' });
-        db.close();
-        const store = await openEmbedded({ file });
-        const found = await store.getMany<number>(
-          acknowledged.map((i) => keys.account(`child-${child.pid}-${i}`)),
-        );
-        expect(found.map((f) => f?.value)).to.deep.equal(acknowledged);
-        await store.close();
+        const writing = writingChild(file);
+        await writing.reached(300);
+        writing.child.kill('SIGKILL');
+        await once(writing.child, 'close');
+        await expectKept(file, writing);
       }
+    });
+
+    it('R50: says which file cannot be written when there is no room, and loses nothing acknowledged', async () => {
+      const file = newFile();
+      // A limit on the size of a file is the full disk that needs no rights.
+      const writing = writingChild(file, 'ulimit -f 1000; exec "$0" "$@"', 4000);
+      const [code] = await once(writing.child, 'close');
+      expect(code).to.equal(3);
+      expect(writing.told.join())
+        .to.match(/^StoreUnavailable: /)
+        .and.include(file);
+      expect(writing.acknowledged).to.have.length.above(10);
+      await expectKept(file, writing);
     });
 
     it('notices its writes and sees them', async () => {
@@ -157,7 +181,7 @@ describe('embedded store', () => {
       await reached(1);
       await noticed.promise;
       expect(topics[0]).to.equal('*');
-      expect((await store.get<number>(keys.account(`child-${child.pid}-0`)))?.value).to.equal(0);
+      expect((await store.get<[number]>(keys.account(`child-${child.pid}-0`)))?.value?.[0]).to.equal(0);
       child.kill('SIGKILL');
       await once(child, 'close');
       await store.close();
