@@ -30,6 +30,8 @@ export interface Accounts {
   /** By user name or any e-mail, in any spelling. Always two store calls, whether there is such a person or not (R42). */
   findByName(raw: string): Promise<Account | undefined>;
   setPassword(sub: string, passwordHash: string): Promise<Account | undefined>;
+  /** Only if the account has none yet. */
+  setFirstPassword(sub: string, passwordHash: string): Promise<Account | undefined>;
   /** The same password under new parameters: only if the hash is still `from`; no change of password by its date. */
   replaceHash(sub: string, from: string, to: string): Promise<Account | undefined>;
   setDisabled(sub: string, disabled: boolean): Promise<Account | undefined>;
@@ -159,6 +161,10 @@ export function createAccounts(options: { store: Store; now?: () => number }): A
     list,
     remove,
     setPassword: (sub, passwordHash) => change(sub, () => ({ passwordHash, passwordChangedAt: seconds() })),
+    setFirstPassword: (sub, hash) =>
+      change(sub, ({ passwordHash }) =>
+        passwordHash === null ? { passwordHash: hash, passwordChangedAt: seconds() } : undefined,
+      ),
     replaceHash: (sub, from, to) =>
       change(sub, ({ passwordHash }) => (passwordHash === from ? { passwordHash: to } : undefined)),
     setDisabled: (sub, disabled) => change(sub, () => ({ disabled })),

@@ -22,6 +22,8 @@ const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
   [/(:\/\/)[^/\s@:]*:[^/\s@]*@/g, `$1${REDACTED}@`],
   [/\b(Basic|Bearer|DPoP)\s+[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`],
+  // the one secret that travels in a path: an invitation's
+  [/(\/invitation\/)[\w-]{8,}/g, `$1${REDACTED}`],
   // a query, fragment or form field with a secret's name; push endpoints, whose path is the secret
   [
     /([?&#;\s"']|^)((?:[\w-]*(?:token|secret|password|code|assertion|hint|verifier|request)|number|qr|otp|pin)=)[^&#\s"';]+/gi,

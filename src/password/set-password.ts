@@ -9,6 +9,12 @@ export type SetPasswordRules = Pick<
   'minLength' | 'maxLength' | 'blocklist' | 'organisation'
 >;
 
+export interface SetPasswordParts {
+  readonly accounts: Accounts;
+  readonly pool: HashPool;
+  readonly rules: SetPasswordRules;
+}
+
 export type SetPasswordResult =
   | { readonly ok: true; readonly account: Account }
   | { readonly ok: false; readonly problems: readonly NewPasswordProblem[] };
@@ -20,18 +26,37 @@ export type SetPasswordResult =
  * @throws HashQueueFull, HashFailed, StoreUnavailable; Error when the account is gone.
  */
 export async function setPassword(
-  parts: { readonly accounts: Accounts; readonly pool: HashPool; readonly rules: SetPasswordRules },
+  parts: SetPasswordParts,
   account: Account,
   password: string,
 ): Promise<SetPasswordResult> {
-  const problems = checkNewPassword(password, {
-    ...parts.rules,
-    userName: account.userName,
-    emails: account.emails.map(({ address }) => address),
-  });
+  const problems = problemsOf(parts.rules, account, password);
   if (problems.length > 0) return { ok: false, problems };
   const hash = await parts.pool.hash(preparePassword(password, parts.rules.maxLength).text);
   const changed = await parts.accounts.setPassword(account.sub, hash);
   if (!changed) throw new Error('setPassword: the account is gone');
   return { ok: true, account: changed };
+}
+
+/**
+ * The same for an account that has no password yet. Of any number of parallel callers one sets it.
+ *
+ * @returns `{ ok: false, problems: [] }` when there is one by now: it is to be asked for instead.
+ */
+export async function setFirstPassword(
+  parts: SetPasswordParts,
+  account: Account,
+  password: string,
+): Promise<SetPasswordResult> {
+  const problems = problemsOf(parts.rules, account, password);
+  if (problems.length > 0) return { ok: false, problems };
+  const hash = await parts.pool.hash(preparePassword(password, parts.rules.maxLength).text);
+  const changed = await parts.accounts.setFirstPassword(account.sub, hash);
+  if (!changed) throw new Error('setFirstPassword: the account is gone');
+  return changed.passwordHash === hash ? { ok: true, account: changed } : { ok: false, problems: [] };
+}
+
+function problemsOf(rules: SetPasswordRules, account: Account, password: string): NewPasswordProblem[] {
+  const emails = account.emails.map(({ address }) => address);
+  return checkNewPassword(password, { ...rules, userName: account.userName, emails });
 }

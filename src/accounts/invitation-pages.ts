@@ -1,0 +1,345 @@
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import type { WakeHub } from '../approval/wake-hub.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Device } from '../devices/device.ts';
+import { DeviceError } from '../devices/device-error.ts';
+import type { Devices } from '../devices/devices.ts';
+import { type Enrolment, isExpired } from '../devices/enrolment.ts';
+import { type Enrolments, linkSecret } from '../devices/enrolments.ts';
+import { readForm } from '../http/form-body.ts';
+import type { OutcomeKind, PageModels } from '../http/page-models.ts';
+import type { Renderer } from '../http/render.ts';
+import { requestInfo } from '../http/request-info.ts';
+import { showPage } from '../http/show.ts';
+import { wait } from '../http/words.ts';
+import type { ParkedLimits } from '../limits/parked.ts';
+import type { Throttle } from '../limits/throttle.ts';
+import type { PasswordCheck } from '../password/check-password.ts';
+import type { HashPool } from '../password/hash-pool.ts';
+import type { SetPasswordRules } from '../password/set-password.ts';
+import { groupCode } from '../protocol/crockford.ts';
+import { enrolmentLink } from '../protocol/enrolment-link.ts';
+import { fingerprint } from '../protocol/fingerprint.ts';
+import { browserHashFrom } from '../session/browser-cookie.ts';
+import type { Accounts } from './accounts.ts';
+import { invitationBrowser, newInvitationCookie } from './invitation-cookie.ts';
+import { invitationPassword } from './invitation-password.ts';
+import { createInvitationPoll, pollVersion } from './invitation-poll-routes.ts';
+import type { Invitations, OpenedInvitation } from './invitations.ts';
+
+export interface InvitationRoutesDependencies {
+  readonly invitations: Invitations;
+  readonly accounts: Accounts;
+  readonly devices: Devices;
+  readonly enrolments: Enrolments;
+  readonly pool: HashPool;
+  readonly check: PasswordCheck;
+  readonly hub: WakeHub;
+  readonly parked: ParkedLimits;
+  readonly audit: Audit;
+  readonly render: Renderer;
+  readonly throttle: Throttle;
+  /** Origin of the issuer. */
+  readonly origin: string;
+  readonly issuer: string;
+  /** Origin of the authenticator; default: the issuer's. */
+  readonly authenticator?: string | undefined;
+  readonly passwordRules: SetPasswordRules;
+  /** How long a poll is held, ms. */
+  readonly holdMs: number;
+}
+
+type Shown = { readonly opened: OpenedInvitation; readonly enrolment: Enrolment | undefined };
+
+/** Life of an enrolment, for the ring. */
+const LIFE_S = 600;
+const STATUS = { unfit: 400, wrong: 401, wait: 429 } as const;
+
+/**
+ * What an invitation shows, in order: the password page, then in that browser only the page with QR and code, then
+ * the new device's name and fingerprint to confirm (R27). Nothing of it makes a session. A GET changes nothing (F20).
+ *
+ * Who may call: anybody with the link, which has 128 bits. What an attacker has: the link, from somebody's mail. What
+ * bounds it: where there is a password, it is asked for; where there is none, the first to set it has the account, and
+ * its owner finds out at once, since the password asked for is not theirs.
+ */
+export function createInvitationRoutes(deps: InvitationRoutesDependencies): Router {
+  const { invitations, devices, enrolments, audit, render, issuer } = deps;
+  const enrolPage = `${deps.authenticator ?? issuer.replace(/\/$/, '')}/authenticator/enrol`;
+  const pathOf = (ctx: Context) => `/invitation/${secretOf(ctx)}`;
+
+  /** The invitation as this request may go on with it; otherwise the page that says why not is shown. */
+  async function load(ctx: Context): Promise<OpenedInvitation | undefined> {
+    const opened = await invitations.open(secretOf(ctx));
+    if (!opened) return over(ctx, 'link-invalid', 404);
+    if (['expired', 'void', 'cancelled'].includes(opened.state)) return over(ctx, 'link-expired', 410);
+    if (opened.state === 'spent') return isBound(ctx, opened) ? opened : over(ctx, 'link-used', 410);
+    // Another device came in another way: a second one is added on the first (R24), or by an admin who says so.
+    const hasDevice = !opened.replaces && (await devices.active(opened.account.sub)).length > 0;
+    return hasDevice ? over(ctx, 'link-used', 410) : opened;
+  }
+
+  function over(ctx: Context, kind: OutcomeKind, status: number): undefined {
+    const requestId = requestInfo(ctx.req).id;
+    showPage(ctx, render, 'outcome', { kind, steps: [], requestId }, status);
+    return undefined;
+  }
+
+  const isBound = (ctx: Context, opened: OpenedInvitation) =>
+    opened.browser !== undefined && invitationBrowser(ctx.req, issuer) === opened.browser;
+
+  /** For the requests that only the bound browser may make; others see what GET shows them. */
+  async function loadBound(ctx: Context): Promise<Shown | undefined> {
+    const opened = await load(ctx);
+    if (!opened) return undefined;
+    if (!isBound(ctx, opened)) {
+      seeOther(ctx, pathOf(ctx));
+      return undefined;
+    }
+    return { opened, enrolment: await shownEnrolment(opened) };
+  }
+
+  async function shownEnrolment({ account, enrolment }: OpenedInvitation) {
+    return enrolment === undefined ? undefined : enrolments.find(account.sub, enrolment);
+  }
+
+  async function show(ctx: Context): Promise<void> {
+    const opened = await load(ctx);
+    if (!opened) return;
+    if (!isBound(ctx, opened)) return showPassword(ctx, opened);
+    const { account, replaces, now } = opened;
+    const enrolment = await shownEnrolment(opened);
+    const base = pathOf(ctx);
+    const device = enrolment?.device;
+    if (enrolment?.state === 'bound' && device && (await isActive(device))) {
+      return showPage(ctx, render, 'invite-done', { account: account.userName, device: device.name });
+    }
+    if (enrolment?.state === 'claimed' && device && !isExpired(enrolment, now)) {
+      const model = confirmModel(account.userName, device, base, replaces);
+      return showPage(ctx, render, 'invite-confirm', model);
+    }
+    if (opened.state === 'spent') return over(ctx, 'link-used', 410);
+    if (enrolment?.state !== 'open' || isExpired(enrolment, now)) return showNoCode(ctx, enrolment);
+    showPage(ctx, render, 'invite-device', {
+      account: account.userName,
+      link: enrolmentLink(enrolPage, { issuer, secret: linkSecret(enrolment) }),
+      code: groupCode(enrolment.code),
+      secondsLeft: Math.ceil((enrolment.expiresAt - now) / 1000),
+      life: LIFE_S,
+      poll: `${base}/poll`,
+      version: pollVersion(enrolment, now),
+      replaces,
+    });
+  }
+
+  async function isActive(device: Device): Promise<boolean> {
+    return (await devices.find(device.id))?.state === 'active';
+  }
+
+  function showPassword(ctx: Context, { account }: OpenedInvitation, problem?: string, status = 200): void {
+    const model: PageModels['invite-password'] = {
+      account: account.userName,
+      form: { action: `${pathOf(ctx)}/password` },
+      existing: account.passwordHash !== null,
+      minLength: deps.passwordRules.minLength,
+      ...(problem === undefined ? {} : { problem }),
+    };
+    showPage(ctx, render, 'invite-password', model, status);
+  }
+
+  function showNoCode(ctx: Context, enrolment: Enrolment | undefined): void {
+    const refused = enrolment?.state === 'cancelled';
+    showPage(ctx, render, 'error', {
+      title: refused ? 'No device was added' : 'The code ran out',
+      text: refused
+        ? 'The device you turned down cannot approve anything. If it was not yours, somebody else saw the code: keep the next one to yourself.'
+        : 'A code works for ten minutes. Take a new one when you have your phone at hand.',
+      steps: [{ label: 'Show a new code', post: { action: `${pathOf(ctx)}/code` } }],
+    });
+  }
+
+  async function password(ctx: Context): Promise<void> {
+    const form = await readForm(ctx, deps.origin);
+    const opened = await load(ctx);
+    if (!opened) return;
+    if (opened.state === 'spent') return seeOther(ctx, pathOf(ctx));
+    const { account } = opened;
+    const { id: requestId, address } = requestInfo(ctx.req);
+    const typed = {
+      password: form.get('password') ?? '',
+      again: form.get('password_again') ?? '',
+      address,
+      browserHash: browserHashFrom(ctx.req, issuer) ?? '',
+    };
+    const step = await invitationPassword({ ...deps, rules: deps.passwordRules }, account, typed);
+    const attempt = { account: account.sub, chain: 'invitation', client: 'invitation', address };
+    if (!step.ok) {
+      const { reason, retryAfterS = 0 } = step;
+      if (reason === 'wrong')
+        audit.record({ type: 'password.rejected', ...attempt, known: false }, { requestId });
+      if (reason === 'wait') {
+        audit.record({ type: 'password.throttled', ...attempt, retryAfterS }, { requestId });
+        ctx.set('retry-after', String(retryAfterS));
+      }
+      const fresh = (await deps.accounts.get(account.sub)) ?? account;
+      const problem =
+        reason === 'wait'
+          ? `That was a lot in a short time. Please try again in ${wait(retryAfterS)}.`
+          : step.problem;
+      return showPassword(ctx, { ...opened, account: fresh }, problem, STATUS[reason]);
+    }
+    if (step.set)
+      audit.record({ type: 'account.password_changed', account: account.sub, by: 'self' }, { requestId });
+    else audit.record({ type: 'password.accepted', ...attempt, known: false }, { requestId });
+
+    const cookie = newInvitationCookie(issuer);
+    const enrolment = await openEnrolment(ctx, opened);
+    const bound = await invitations.bind(opened.id, { browser: cookie.hash, enrolment: enrolment.id });
+    await drop(account.sub, bound ? opened.enrolment : enrolment.id);
+    if (bound) ctx.append('set-cookie', cookie.header);
+    seeOther(ctx, pathOf(ctx));
+  }
+
+  async function openEnrolment(ctx: Context, { account, replaces }: OpenedInvitation): Promise<Enrolment> {
+    const { sub, userName } = account;
+    const opened = await enrolments.open({ account: sub, userName, approval: 'none', replace: replaces });
+    audit.record(
+      { type: 'device.enrolment_opened', account: sub, enrolment: opened.id, by: 'self' },
+      { requestId: requestInfo(ctx.req).id },
+    );
+    return opened;
+  }
+
+  /** Ends an enrolment that no page shows any more. */
+  async function drop(account: string, enrolment: string | undefined): Promise<void> {
+    if (enrolment !== undefined && (await enrolments.find(account, enrolment))) {
+      await enrolments.cancel(account, enrolment);
+    }
+  }
+
+  /** A new code in place of one that ran out or was turned down. */
+  async function code(ctx: Context): Promise<void> {
+    await readForm(ctx, deps.origin);
+    const shown = await loadBound(ctx);
+    if (!shown) return;
+    const { opened, enrolment } = shown;
+    const inUse = enrolment && enrolment.state !== 'cancelled' && !isExpired(enrolment, opened.now);
+    if (!inUse && opened.state === 'password-done' && opened.browser !== undefined) {
+      const next = await openEnrolment(ctx, opened);
+      const renewed = await invitations.renew(opened.id, { browser: opened.browser, enrolment: next.id });
+      await drop(opened.account.sub, renewed ? opened.enrolment : next.id);
+    }
+    seeOther(ctx, pathOf(ctx));
+  }
+
+  async function confirm(ctx: Context): Promise<void> {
+    const form = await readForm(ctx, deps.origin);
+    const shown = await loadBound(ctx);
+    if (!shown) return;
+    const { opened, enrolment } = shown;
+    const { account, browser, replaces } = opened;
+    const thumbprint = form.get('thumbprint') ?? '';
+    const device = enrolment?.device;
+    const fits = device?.thumbprint === thumbprint && !isExpired(enrolment!, opened.now);
+    if (!enrolment || !device || !fits || browser === undefined) return seeOther(ctx, pathOf(ctx));
+
+    const before = await devices.active(account.sub);
+    const by = { browser, enrolment: enrolment.id };
+    if (!(await invitations.spend(opened.id, by))) return seeOther(ctx, pathOf(ctx));
+    try {
+      const outcome = await enrolments.confirm(account.sub, enrolment.id, thumbprint);
+      if (outcome !== 'bound') {
+        await invitations.giveBack(opened.id, by);
+        return seeOther(ctx, pathOf(ctx));
+      }
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      await invitations.giveBack(opened.id, by);
+      return showRefused(ctx, error);
+    }
+    recordConfirmed(ctx, enrolment, device, replaces ? before : []);
+    seeOther(ctx, pathOf(ctx));
+  }
+
+  function recordConfirmed(ctx: Context, enrolment: Enrolment, device: Device, others: readonly Device[]) {
+    const context = { requestId: requestInfo(ctx.req).id };
+    const { account, id } = enrolment;
+    if (others.some((other) => other.id === device.id)) return; // sent twice
+    audit.record(
+      {
+        type: 'device.confirmed',
+        account,
+        enrolment: id,
+        device: device.id,
+        name: device.name,
+        kind: device.kind,
+        fingerprint: fingerprint(device.thumbprint),
+      },
+      context,
+    );
+    for (const other of others) {
+      const reason = 'replaced by an invitation';
+      audit.record({ type: 'device.revoked', account, device: other.id, by: 'self', reason }, context);
+    }
+  }
+
+  function showRefused(ctx: Context, error: DeviceError): void {
+    const steps = [{ label: 'Show a new code', post: { action: `${pathOf(ctx)}/code` } }];
+    const { id: requestId } = requestInfo(ctx.req);
+    const model = { title: 'This device was not added', text: error.message, steps, requestId };
+    showPage(ctx, render, 'error', model, error.status);
+  }
+
+  async function reject(ctx: Context): Promise<void> {
+    await readForm(ctx, deps.origin);
+    const shown = await loadBound(ctx);
+    if (!shown) return;
+    const { opened, enrolment } = shown;
+    const account = opened.account.sub;
+    if (enrolment && (await enrolments.cancel(account, enrolment.id))) {
+      const reason = 'turned down in the page that showed the code';
+      audit.record(
+        { type: 'device.cancelled', account, enrolment: enrolment.id, reason },
+        { requestId: requestInfo(ctx.req).id },
+      );
+    }
+    seeOther(ctx, pathOf(ctx));
+  }
+
+  const poll = createInvitationPoll({ ...deps, isBound });
+  const router = new Router();
+  const on = (method: 'get' | 'post', path: string, answer: (ctx: Context) => Promise<void>) =>
+    router.register(path, [method], [async (ctx) => answer(ctx as unknown as Context)]);
+  on('get', '/invitation/:secret', show);
+  on('post', '/invitation/:secret/password', password);
+  on('get', '/invitation/:secret/poll', (ctx) => poll(ctx, secretOf(ctx)));
+  on('post', '/invitation/:secret/code', code);
+  on('post', '/invitation/:secret/confirm', confirm);
+  on('post', '/invitation/:secret/reject', reject);
+  return router;
+}
+
+function confirmModel(
+  account: string,
+  device: Device,
+  base: string,
+  replaces: boolean,
+): PageModels['invite-confirm'] {
+  return {
+    account,
+    device: { name: device.name, fingerprint: fingerprint(device.thumbprint) },
+    confirm: { action: `${base}/confirm`, fields: { thumbprint: device.thumbprint } },
+    reject: { action: `${base}/reject` },
+    replaces,
+  };
+}
+
+function secretOf(ctx: Context): string {
+  return String((ctx['params'] as { secret?: string } | undefined)?.secret ?? '');
+}
+
+function seeOther(ctx: Context, path: string): void {
+  ctx.status = 303;
+  ctx.redirect(path);
+}
