@@ -54,7 +54,7 @@ export function createInvitationPoll(deps: PollDependencies) {
         const state = pollState(enrolment, now);
         const hold = Math.min(deps.holdMs - waited, state === 'pending' ? left : deps.holdMs);
         const current = pollVersion(enrolment, now);
-        if (current !== version || hold <= 0 || gone.signal.aborted) {
+        if (current !== version || hold <= 0 || gone.signal.aborted || hub.closed) {
           const answer: WaitingAnswer = { v: current, state, secondsLeft: Math.ceil(left / 1000) };
           ctx.body = answer;
           return;

@@ -47,7 +47,7 @@ export function createPoll(deps: PollDependencies) {
         const current = viewVersion(challenge, state);
         const left = Math.max(0, challenge.expiresAt - now);
         const hold = Math.min(until - Date.now(), state === 'pending' ? left : deps.holdMs);
-        if (current !== version || hold <= 0 || gone.signal.aborted) {
+        if (current !== version || hold <= 0 || gone.signal.aborted || deps.hub.closed) {
           const body: WaitingAnswer = {
             v: current,
             state: shown(state),

@@ -11,6 +11,8 @@ export interface WakeHub {
   watch(topic: string): Watch;
   /** Watchers now. */
   readonly size: number;
+  /** `true` once nobody waits here any more: a parked reader answers what it knows, and does not wait again. */
+  readonly closed: boolean;
   /** Wakes everybody, and from now on nobody waits: for a shutdown. */
   close(): Promise<void>;
 }
@@ -72,6 +74,9 @@ export async function createWakeHub(store: Store): Promise<WakeHub> {
       let size = 0;
       for (const set of watchers.values()) size += set.size;
       return size;
+    },
+    get closed() {
+      return closed;
     },
     async close() {
       closed = true;
