@@ -24,8 +24,11 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** For tests: the clock of the store. */
+/** For tests. */
 export interface ServicesOptions {
+  /** Looks on, or slows down: what is returned is used in the store's place. */
+  readonly wrapStore?: (store: Store) => Store;
+  /** ms added to the store's clock (Redis). */
   readonly offsetMs?: () => number;
 }
 
@@ -36,12 +39,13 @@ export async function openServices(
   options: ServicesOptions = {},
 ): Promise<Services> {
   const { redisUrl, redisPrefix, dataDir, wait } = config.store;
-  const store = await openStore({
+  const opened = await openStore({
     dataDir,
     ...(redisUrl === undefined ? {} : { redisUrl, redisPrefix }),
     ...(wait.replicas > 0 ? { wait: { replicas: wait.replicas, timeoutMs: wait.timeout } } : {}),
     ...(options.offsetMs ? { offsetMs: options.offsetMs } : {}),
   });
+  const store = options.wrapStore?.(opened) ?? opened;
   const accounts = createAccounts({ store });
   const devices = createDevices(store);
   const audit = createAudit({ store, logger });

@@ -104,11 +104,11 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     const [now, active, allowed, wrong] = await Promise.all([
       store.now(),
       devices.active(account),
-      throttle.takeAll(rules.map((rule) => ({ rule, subject: account }))),
-      throttle.peek(options.wrongRule, account),
+      throttle.spend(rules.map((rule) => ({ rule, subject: account }))),
+      store.count(keys.limit(options.wrongRule.name, account), { windowMs: options.wrongRule.windowMs, by: 0 }),
     ]);
     // A known browser keeps its own way in while strangers' wrong numbers have closed push for strangers (R7).
-    const wantListed = active.length > 0 && allowed.allowed && (known || wrong.allowed);
+    const wantListed = active.length > 0 && allowed && (known || wrong.count < options.wrongRule.max);
 
     const entry: OpenChallenge = {
       chain,

@@ -33,7 +33,11 @@ export interface Challenge {
   /** base64url, 128 bits, echoed in the signed answer (R17). */
   readonly nonce: string;
   /** Devices it was offered to; only these may answer. Empty = a silent challenge that looks like any other. */
-  readonly devices: readonly { readonly id: string; readonly name: string; readonly step: ReceiptStep | null }[];
+  readonly devices: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly step: ReceiptStep | null;
+  }[];
   /** Whether devices list it (a challenge past the limits exists only for the page's sake). */
   readonly listed: boolean;
   /** Epoch ms on the store's clock. */

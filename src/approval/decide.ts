@@ -37,7 +37,8 @@ export function chainOf(id: string): string | undefined {
 /** The state at `now`: time passes without anybody writing. */
 export function stateAt(challenge: Challenge, now: number): ChallengeState {
   if (challenge.state === 'pending' && now >= challenge.expiresAt) return 'expired';
-  if (challenge.state === 'approved' && now >= (challenge.answer?.at ?? 0) + CONSUME_WITHIN_MS) return 'expired';
+  if (challenge.state === 'approved' && now >= (challenge.answer?.at ?? 0) + CONSUME_WITHIN_MS)
+    return 'expired';
   return challenge.state;
 }
 

@@ -50,7 +50,11 @@ export function admit(
   return { next: { v: 1, open: admitted ? [...others, entry] : others }, admitted, superseded };
 }
 
-export function remove(current: OpenChallenges | undefined, id: string, now: number): OpenChallenges | undefined {
+export function remove(
+  current: OpenChallenges | undefined,
+  id: string,
+  now: number,
+): OpenChallenges | undefined {
   if (!current?.open.some((one) => one.id === id)) return undefined;
   return { v: 1, open: current.open.filter((one) => one.id !== id && one.expiresAt > now) };
 }

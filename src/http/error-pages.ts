@@ -1,6 +1,12 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
-import { badRequestPage, forbiddenPage, notFoundPage, unavailablePage, unexpectedPage } from './error-words.ts';
+import {
+  badRequestPage,
+  forbiddenPage,
+  notFoundPage,
+  unavailablePage,
+  unexpectedPage,
+} from './error-words.ts';
 import type { PageModels } from './page-models.ts';
 import type { Renderer } from './render.ts';
 import { requestInfo } from './request-info.ts';

@@ -1,5 +1,5 @@
-import type { Context } from 'koa';
 import parse from 'co-body';
+import type { Context } from 'koa';
 
 /** What people's forms may send at most; a password page needs far less. */
 const LIMIT = '16kb';
@@ -26,7 +26,11 @@ export class FormRefused extends Error {
 export async function readForm(ctx: Context, origin: string): Promise<ReadonlyMap<string, string>> {
   refuseForeign(ctx, origin);
   if (!ctx.is(FORM_TYPE)) {
-    throw new FormRefused(415, 'not_a_form', `content type ${ctx.get('content-type') || '(none)'}: ${FORM_TYPE} is wanted`);
+    throw new FormRefused(
+      415,
+      'not_a_form',
+      `content type ${ctx.get('content-type') || '(none)'}: ${FORM_TYPE} is wanted`,
+    );
   }
   let text: string;
   try {
@@ -37,7 +41,8 @@ export async function readForm(ctx: Context, origin: string): Promise<ReadonlyMa
   }
   const fields = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(text)) {
-    if (fields.has(name)) throw new FormRefused(400, 'repeated_field', `field ${name.slice(0, 40)} was sent twice`);
+    if (fields.has(name))
+      throw new FormRefused(400, 'repeated_field', `field ${name.slice(0, 40)} was sent twice`);
     fields.set(name, value);
   }
   return fields;
@@ -52,6 +57,10 @@ function refuseForeign(ctx: Context, origin: string): void {
   const from = ctx.get('origin');
   const ours = site === '' ? from === origin : site === 'same-origin';
   if (!ours) {
-    throw new FormRefused(403, 'foreign_form', `sent from ${from || site || 'an unknown place'}, not from ${origin}`);
+    throw new FormRefused(
+      403,
+      'foreign_form',
+      `sent from ${from || site || 'an unknown place'}, not from ${origin}`,
+    );
   }
 }

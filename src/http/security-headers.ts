@@ -26,7 +26,9 @@ export function securityHeaders(options: {
     xFrameOptions: { action: 'deny' as const },
     // `no-referrer` would make browsers send `Origin: null` with our own forms.
     referrerPolicy: { policy: 'same-origin' as const },
-    strictTransportSecurity: options.secure ? { maxAge: TWO_YEARS_S, includeSubDomains: true } : (false as const),
+    strictTransportSecurity: options.secure
+      ? { maxAge: TWO_YEARS_S, includeSubDomains: true }
+      : (false as const),
     crossOriginOpenerPolicy: { policy: 'same-origin' as const },
     crossOriginResourcePolicy: { policy: 'same-origin' as const },
   };

@@ -31,6 +31,11 @@ export interface Throttle {
   take(rule: Rule, subject: string): Promise<Taken>;
   /** All or nothing, in parallel; the longest wait speaks. The number of store calls depends on the outcome alone. */
   takeAll(takes: readonly Take[]): Promise<Taken>;
+  /**
+   * Counts for good, allowed or not, so that it costs the same store calls whatever comes of it (R42).
+   * @returns whether every rule still allowed it.
+   */
+  spend(takes: readonly Take[]): Promise<boolean>;
   /** Undoes one take: it turned out not to count. */
   giveBack(rule: Rule, subject: string): Promise<void>;
   giveBackAll(takes: readonly Take[]): Promise<void>;
@@ -60,6 +65,10 @@ export function createThrottle(store: Store): Throttle {
   return {
     takeAll,
     giveBackAll,
+    async spend(takes) {
+      const counts = await Promise.all(takes.map((take) => count(take, 1)));
+      return counts.every((counted, i) => counted.count <= takes[i]!.rule.max);
+    },
     take: (rule, subject) => takeAll([{ rule, subject }]),
     giveBack: (rule, subject) => giveBackAll([{ rule, subject }]),
     peek: async (rule, subject) => {

@@ -6,6 +6,7 @@ import { createLogger } from '../../src/audit/logger.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
 import { openServices, type Services } from '../../src/services.ts';
+import type { Store } from '../../src/store/port.ts';
 
 export interface TestServerOptions {
   /** Without it the embedded store on a folder of its own. */
@@ -14,6 +15,7 @@ export interface TestServerOptions {
   readonly beside?: TestServer;
   /** Sections of the configuration file. */
   readonly config?: Record<string, unknown>;
+  readonly wrapStore?: (store: Store) => Store;
   /** ms added to the store's clock (Redis; the embedded store follows Date.now). */
   readonly offsetMs?: () => number;
   /** Gets every log line. */
@@ -55,7 +57,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const logger = createLogger(
     onLog ? { level: 'debug', stream: { write: onLog } } : { level: 'silent', stream: { write: () => {} } },
   );
-  const services = await openServices(config, logger, options.offsetMs ? { offsetMs: options.offsetMs } : {});
+  const services = await openServices(config, logger, {
+    ...(options.offsetMs ? { offsetMs: options.offsetMs } : {}),
+    ...(options.wrapStore ? { wrapStore: options.wrapStore } : {}),
+  });
   const server = await startServer(services, '0.0.0-test');
   return {
     issuer,

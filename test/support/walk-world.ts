@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { decodeJwt, type JWTPayload } from 'jose';
 import type { Account } from '../../src/accounts/account.ts';
+import { keys } from '../../src/store/keys.ts';
+import type { Store } from '../../src/store/port.ts';
 import { createHashPool } from '../../src/password/hash-pool.ts';
 import { clockOffset } from './clock.ts';
 import { enrolDevice, type SoftwareDevice } from './software-device.ts';
@@ -87,6 +89,7 @@ export interface WorldOptions {
   readonly config?: Record<string, unknown>;
   readonly clients?: readonly Record<string, unknown>[];
   readonly onLog?: (line: string) => void;
+  readonly wrapStore?: (store: Store) => Store;
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
@@ -106,6 +109,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
     ...(options.beside ? { beside: options.beside } : {}),
     ...(options.onLog ? { onLog: options.onLog } : {}),
+    ...(options.wrapStore ? { wrapStore: options.wrapStore } : {}),
     offsetMs: clockOffset,
     config: {
       limits: ROOMY_LIMITS,
@@ -319,6 +323,11 @@ export class World {
     } catch {
       return { status: response.status, text };
     }
+  }
+
+  /** Forgets what earlier scenarios left waiting: an account has two open requests from unknown browsers at most. */
+  async forgetOpen(): Promise<void> {
+    for (const { account } of this.people.values()) await this.store.delete(keys.openChallenges(account.sub));
   }
 
   /** Signs out by the page an app would send the browser to. */
