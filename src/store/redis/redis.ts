@@ -48,7 +48,9 @@ export async function openRedis(options: RedisOptions): Promise<Store> {
   } catch (error) {
     main.disconnect();
     writer?.disconnect();
-    throw new Error(`Redis cannot be used at ${describeTarget(target)}: ${(error as Error).message}.`);
+    throw new Error(
+      `Redis cannot be used at ${describeTarget(target)}: ${(error as Error).message.replace(/[.\s]+$/, '')}.`,
+    );
   }
   const run = scriptRunner(main);
   return redisStore({
