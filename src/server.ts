@@ -101,7 +101,11 @@ export async function startServer(services: Services, version: string): Promise<
 
   // Push
   const endpointRules = { allowedHosts: config.push.allowedHosts, allowPrivate: config.push.allowPrivate };
-  const dispatcher = createPushDispatcher({ ...endpointRules, timeoutMs: config.push.timeout });
+  const dispatcher = createPushDispatcher({
+    ...endpointRules,
+    timeoutMs: config.push.timeout,
+    ...(config.push.caFile === undefined ? {} : { ca: readFileSync(config.push.caFile, 'utf8') }),
+  });
   const pusher = createPusher({ vapidKeys, subject: subjectOf(config), dispatcher });
   const notifier = createNotifier({
     pusher,
@@ -243,7 +247,7 @@ export async function startServer(services: Services, version: string): Promise<
     logger,
     render,
     assets,
-    clientAddress: createClientAddress(config.http.trustedProxies),
+    clientAddress: createClientAddress(config.http.trustedProxies, { header: config.http.forwardedHeader }),
     health: healthRouter(store, health),
     deviceApi,
     signin,

@@ -40,10 +40,13 @@ export async function openServices(
 ): Promise<Services> {
   const { redisUrl, redisPrefix, dataDir, wait } = config.store;
   const opened = await openStore({
+    redisUrl,
     dataDir,
-    ...(redisUrl === undefined ? {} : { redisUrl, redisPrefix }),
-    ...(wait.replicas > 0 ? { wait: { replicas: wait.replicas, timeoutMs: wait.timeout } } : {}),
-    ...(options.offsetMs ? { offsetMs: options.offsetMs } : {}),
+    redis: {
+      prefix: redisPrefix,
+      ...(wait.replicas > 0 ? { wait: { replicas: wait.replicas, timeoutMs: wait.timeout } } : {}),
+      ...(options.offsetMs ? { offsetMs: options.offsetMs } : {}),
+    },
   });
   const store = options.wrapStore?.(opened) ?? opened;
   const accounts = createAccounts({ store });

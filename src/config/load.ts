@@ -119,7 +119,7 @@ function readSecret(
 }
 
 function withAbsolutePaths(config: DeclaredConfig, cwd: string): DeclaredConfig {
-  const { http, store, log, password } = config;
+  const { http, store, log, password, push } = config;
   const file = (path: string) => resolve(cwd, path);
   return {
     ...config,
@@ -128,6 +128,7 @@ function withAbsolutePaths(config: DeclaredConfig, cwd: string): DeclaredConfig 
       : http,
     store: { ...store, dataDir: file(store.dataDir) },
     log: log.file === undefined ? log : { ...log, file: file(log.file) },
+    push: push.caFile === undefined ? push : { ...push, caFile: file(push.caFile) },
     password:
       password.blocklistFile === undefined
         ? password

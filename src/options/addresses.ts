@@ -79,5 +79,7 @@ export const hostPattern = () =>
   textOf(
     'host name, or `*.` and a host name',
     'a lower-case host name with a dot, such as push.example.com or *.push.example.com',
-    (value) => /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(value),
+    (value) =>
+      value === 'localhost' ||
+      /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(value),
   );

@@ -66,7 +66,7 @@ describe('config/countersign.example.yaml', () => {
     const { file: _file, ...log } = full.log;
     const { name } = full.organisation;
     const { blocklistFile: _blocklist, ...password } = full.password;
-    const { subject: _subject, ...push } = full.push;
+    const { subject: _subject, caFile: _ca, ...push } = full.push;
     const shown = {
       ...full,
       store,

@@ -106,7 +106,7 @@ describe('addresses', () => {
       'a.*.com',
       '10.0.0.1',
       'Push.example.com',
-      'localhost',
+      'localhost.',
       'fcm.googleapis.com:443',
     ]) {
       expect(takes(hostPattern(), host), host).to.equal(false);

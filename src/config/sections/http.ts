@@ -1,5 +1,5 @@
 import { addressRange, proxyRange } from '../../options/addresses.ts';
-import { duration, integer, list, path, textOf } from '../../options/kinds.ts';
+import { choice, duration, integer, list, path, textOf } from '../../options/kinds.ts';
 import { optionalSection, required, section, standard } from '../../options/option.ts';
 
 export const http = section('Where the server listens, and who stands in front of it.', {
@@ -15,6 +15,11 @@ export const http = section('Where the server listens, and who stands in front o
     list(proxyRange()),
     [],
     'Proxies whose X-Forwarded headers are believed; from anyone else they are ignored.',
+  ),
+  forwardedHeader: standard(
+    choice('x-forwarded-for', 'forwarded'),
+    'x-forwarded-for',
+    'Which header the proxies write; the other one is never read, since a client could send it through them.',
   ),
   requestTimeout: standard(duration('1s', '5min'), '30s', 'Time a client has to send a whole request.'),
   shutdownGrace: standard(

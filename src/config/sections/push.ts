@@ -1,5 +1,5 @@
 import { hostPattern, isWebUrl, origin } from '../../options/addresses.ts';
-import { duration, flag, list, textOf } from '../../options/kinds.ts';
+import { duration, flag, list, path, textOf } from '../../options/kinds.ts';
 import { optional, section, standard } from '../../options/option.ts';
 import { DEFAULT_PUSH_HOSTS } from '../../push/endpoint.ts';
 
@@ -20,6 +20,7 @@ export const push = section('How devices are called: Web Push (RFC 8030).', {
     'Push services that are called; a device with another one is not enrolled.',
   ),
   timeout: standard(duration('500ms', '10s'), '5s', 'Time a push service has to answer.'),
+  caFile: optional(path(), 'PEM file of further certificate authorities, for a push service of your own.'),
   allowPrivate: standard(
     flag(),
     false,
