@@ -8,12 +8,13 @@ import type { DeviceApi, DeviceEvent } from './device-api.ts';
 import { DeviceError } from './device-error.ts';
 import { answerErrors, crossOrigin, type DeviceRoutesOptions, nonceHeader } from './device-http-routes.ts';
 import { challengeMessageOf, deviceMessageOf } from './device-messages.ts';
-import { enrolmentTopic, readSubscription } from './enrolments.ts';
+import { readSubscription } from './enrolments.ts';
 import { type Caller, identify, identifyActive } from './identify.ts';
 import { pollPending } from './poll-pending.ts';
 import { parseBody, readBody } from './read-body.ts';
 import { verifyEnrolment } from './verify-enrolment.ts';
 import type { ProofCall } from './verify-proof.ts';
+import { waitConfirmed } from './wait-confirmed.ts';
 
 const PREFIX = '/device/v1';
 const MAX_WAIT_S = 25;
@@ -61,12 +62,7 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     const call = headerCall(ctx);
     const caller = await identify(api, call);
     if (caller.state !== 'pending' || waitMs === 0) return describe(ctx, caller);
-    await api.waitFor(enrolmentTopic(caller.enrolment?.id ?? ''), waitMs, abortOnClose(ctx));
-    // The proof is spent: look the same device up again.
-    const enrolled = await api.devices.find(caller.device.id);
-    if (enrolled) return describe(ctx, { ...caller, state: 'active' }, enrolled);
-    const enrolment = await api.enrolments.ofDevice(caller.device.id);
-    return describe(ctx, { ...caller, state: enrolment?.state === 'cancelled' ? 'cancelled' : 'pending' });
+    await describe(ctx, await waitConfirmed(api, caller, waitMs, abortOnClose(ctx)));
   });
 
   router.patch('/device', async (ctx: Context) => {
