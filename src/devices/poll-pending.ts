@@ -29,7 +29,7 @@ export async function pollPending(
   poll: Poll,
 ): Promise<PendingMessage & { retry_after?: number }> {
   const { account, device } = caller;
-  const deadline = performance.now() + poll.waitMs;
+  let deadline = performance.now() + poll.waitMs;
   for (let first = true; ; first = false) {
     const left = deadline - performance.now();
     const parked = new AbortController();
@@ -46,7 +46,10 @@ export async function pollPending(
         server_time: Math.floor((await api.proofs.store.now()) / 1000),
       };
       if (!woken || version !== poll.seen || poll.signal.aborted) return message;
-      if ((await woken) === 'busy') return { ...message, retry_after: BUSY_RETRY_S };
+      const how = await woken;
+      if (how === 'busy') return { ...message, retry_after: BUSY_RETRY_S };
+      // also at shutdown: read once more (F15), and answer
+      if (how === 'timeout') deadline = 0;
     } finally {
       parked.abort();
       // an aborted waiter may reject; nobody listens any more

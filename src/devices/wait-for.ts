@@ -2,6 +2,8 @@ import type { WaitFor } from './device-api.ts';
 
 /** The part of the process's wake-up hub that a long-poll needs. */
 export interface Watches {
+  /** Set at shutdown: then nobody waits any more. */
+  readonly closed: boolean;
   watch(topic: string): {
     next(ms: number, signal?: AbortSignal): Promise<boolean>;
     end(): void;
@@ -19,7 +21,8 @@ export function createWaitFor(hub: Watches, perTopic = 6): WaitFor {
   async function park(topic: string, ms: number, signal: AbortSignal): Promise<'woken' | 'timeout'> {
     const watch = hub.watch(topic);
     try {
-      return (await watch.next(ms, signal)) ? 'woken' : 'timeout';
+      const woken = await watch.next(ms, signal);
+      return woken && !hub.closed ? 'woken' : 'timeout';
     } finally {
       watch.end();
       const left = (parked.get(topic) ?? 1) - 1;

@@ -304,4 +304,22 @@ describe('devices/device-routes', () => {
     expect((await waiting).device.state).to.equal('active');
     await winner.remove();
   });
+
+  it('F14: answers parked polls at shutdown, without reading in a circle', async () => {
+    const own = await deviceServer();
+    const { client } = await own.enrolled('ada');
+    const { v } = await client.pending();
+    let reads = 0;
+    const { pending } = own.approvals;
+    (own.api.approvals as { pending: typeof pending }).pending = (device) => {
+      reads++;
+      return pending(device);
+    };
+    const parked = client.pending({ wait: 20, v });
+    while (own.hub.size === 0 || reads === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await own.hub.close();
+    expect((await parked).v).to.equal(v);
+    expect(reads).to.be.at.most(3);
+    await own.close();
+  });
 });

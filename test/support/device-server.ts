@@ -110,7 +110,7 @@ export async function deviceServer() {
         ...more,
       }),
     async close() {
-      await hub.close();
+      if (!hub.closed) await hub.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await audit.close();
