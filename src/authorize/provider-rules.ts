@@ -27,6 +27,7 @@ export interface RulesDependencies {
 
 /** The rules that stand around oidc-provider's own handling of a request, in the order they run. */
 export function attachProviderRules(provider: Provider, deps: RulesDependencies): void {
+  provider.use(showNotFound(deps));
   provider.use(guardResume(provider, deps));
   provider.use(dropLateSessionCookie(provider, deps));
   provider.use(rememberSignOut(deps));
@@ -36,6 +37,15 @@ export function attachProviderRules(provider: Provider, deps: RulesDependencies)
 }
 
 type Middleware = Parameters<Provider['use']>[0];
+
+/** The last of all: what nobody answered is a page for people. */
+function showNotFound(deps: RulesDependencies): Middleware {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.status === 404 && ctx.body == null && ctx.accepts('html', 'json') === 'html')
+      deps.pages.notFound(ctx);
+  };
+}
 
 /**
  * A resume belongs to the browser that started the chain (R30, F21), has a result to resume with, and goes on after
@@ -150,9 +160,12 @@ function giveClaimsInIdToken(provider: Provider): void {
   });
 }
 
-/** A device's grant is its own: the browser that approved it keeps the one it had (R55). */
+/**
+ * A device's grant is its own: the browser that approves it keeps the one it had (R55). Put back also where a prompt
+ * comes in between, since the session is saved then, too, and the browser's tokens would end with the grant they name.
+ */
 function keepBrowserGrant(provider: Provider): void {
-  provider.on('authorization.success', (ctx) => {
+  const putBack = (ctx: KoaContextWithOIDC): void => {
     const { oidc } = ctx;
     const before = browserAuthorizationBefore(oidc);
     if (!oidc.deviceCode || !before || !oidc.client || !oidc.session) return;
@@ -160,5 +173,7 @@ function keepBrowserGrant(provider: Provider): void {
     if (!authorizations) return;
     if (before.had) authorizations[oidc.client.clientId] = before.had;
     else delete authorizations[oidc.client.clientId];
-  });
+  };
+  provider.on('interaction.started', putBack);
+  provider.on('authorization.success', putBack);
 }
