@@ -33,6 +33,7 @@ export interface LibraryPages {
   /** What is kept of the device that asked for a user code. */
   deviceInfo(ctx: KoaContextWithOIDC): Record<string, unknown>;
   otherBrowser(ctx: Context): void;
+  notFound(ctx: Context): void;
   /** Whether the library just refused a resume because the browser's session is another one now. */
   hitSessionMismatch(ctx: Context): boolean;
   resumeAgain(ctx: Context, url: string): void;
@@ -47,6 +48,22 @@ export interface WaitingDevice {
 export function faceOf(client: KoaContextWithOIDC['oidc']['client'] | undefined): AppFace {
   if (!client) return { name: 'the app' };
   return { name: policyOf(client).name, ...(client.logoUri ? { logo: client.logoUri } : {}) };
+}
+
+/** Which sentence the page of user codes says; none after the person's own "Not my device". */
+function userCodeProblem(error: Error | undefined, out: ErrorOut | undefined) {
+  switch (error?.constructor.name) {
+    case 'NoCodeError':
+      return 'missing';
+    case 'NotFoundError':
+    case 'ExpiredError':
+    case 'AlreadyUsedError':
+      return 'unknown';
+    case 'AbortedError':
+      return undefined;
+    default:
+      return out || error ? 'other' : undefined;
+  }
 }
 
 const mismatches = new WeakSet<object>();
@@ -93,15 +110,7 @@ export function createLibraryPages(render: Renderer, placeOf: (address: string) 
     },
 
     userCodeInput(ctx, form, out, error) {
-      const name = error?.constructor.name;
-      const problem =
-        name === 'NoCodeError'
-          ? 'missing'
-          : name === 'NotFoundError'
-            ? 'unknown'
-            : out || error
-              ? 'other'
-              : undefined;
+      const problem = userCodeProblem(error, out);
       const userCode = (error as { userCode?: string } | undefined)?.userCode;
       show(ctx, ctx.status === 404 ? 200 : ctx.status, 'device-code', {
         form: readLibraryForm(form),
@@ -132,6 +141,10 @@ export function createLibraryPages(render: Renderer, placeOf: (address: string) 
 
     otherBrowser(ctx) {
       show(ctx, 403, 'error', forbiddenPage(requestInfo(ctx.req).id));
+    },
+
+    notFound(ctx) {
+      show(ctx, 404, 'error', notFoundPage(requestInfo(ctx.req).id));
     },
 
     hitSessionMismatch: (ctx) => mismatches.delete(ctx.req),
