@@ -18,6 +18,7 @@ import { createLibraryPages } from './authorize/library-pages.ts';
 import { mountProvider } from './authorize/mount.ts';
 import { outgoingFetch } from './authorize/outgoing-fetch.ts';
 import { buildProvider } from './authorize/provider.ts';
+import { refusedClients } from './authorize/refused-clients.ts';
 import { requestScope } from './authorize/request-scope.ts';
 import { loadServerSecrets, pairwiseSubject } from './authorize/server-secrets.ts';
 import { toProviderMetadata } from './clients/metadata.ts';
@@ -155,6 +156,14 @@ export async function startServer(services: Services, version: string): Promise<
     recordLibraryEvents(provider, audit, logger);
     return provider;
   });
+  const refused = await refusedClients(
+    mount.current(),
+    config.clients.map(({ clientId }) => clientId),
+  );
+  if (refused.length > 0) {
+    const list = refused.map(({ clientId, reason }) => `client ${clientId}: ${reason}`).join('; ');
+    throw new Error(`clients of the configuration are refused: ${list}`);
+  }
   const interactions = createInteractions(mount.current, issuer, (forClient, sub) =>
     forClient.subjectType === 'pairwise'
       ? pairwiseSubject(secrets, String(forClient.sectorIdentifier ?? forClient.clientId), sub)

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import type { Audit } from '../audit/audit.ts';
@@ -76,6 +77,9 @@ export function recordLibraryEvents(provider: Provider, audit: Audit, logger: Lo
   provider.on('authorization.error', (ctx, error) => {
     logger.info({ requestId: requestInfo(ctx.req).id, reason: error.message }, 'authorization request ended');
   });
+  (provider as unknown as EventEmitter).on('error', (error: Error) =>
+    logger.error({ err: error }, 'oidc-provider'),
+  );
   provider.on('server_error', (ctx, error) => {
     logger.error({ requestId: requestInfo(ctx.req).id, err: error }, 'oidc-provider');
   });

@@ -1,7 +1,7 @@
 import { type Client, type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { claimsFor } from '../accounts/claims.ts';
 import { SERVER_SCOPES } from '../clients/metadata.ts';
-import { ACR_VALUES } from '../session/ladder.ts';
+import { OFFERED_ACR_VALUES } from '../session/ladder.ts';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { createAdapterFactory } from './adapter/create-adapter.ts';
@@ -85,7 +85,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
       short: cookie,
     },
     routes: ROUTES,
-    acrValues: [...ACR_VALUES],
+    acrValues: [...OFFERED_ACR_VALUES],
     scopes: [...SERVER_SCOPES],
     claims: SCOPE_CLAIMS as NonNullable<Configuration['claims']>,
     responseTypes: ['code'],
@@ -98,6 +98,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     clientBasedCORS: (_ctx, origin, client) => policyOf(client).corsOrigins.includes(origin),
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     allowOmittingSingleRegisteredRedirectUri: false,
+    enabledJWA: { dPoPSigningAlgValues: ['ES256', 'Ed25519', 'EdDSA', 'PS256'] },
     interactions: {
       policy: buildPolicy({
         account: adapter.account,

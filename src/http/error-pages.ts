@@ -30,7 +30,7 @@ export function errorPages(render: Renderer, logger: Logger): Middleware {
       const failure = error as Failure;
       const { id } = requestInfo(ctx.req);
       const status = failure.status ?? 500;
-      const line = { requestId: id, method: ctx.method, path: ctx.path, code: failure.code };
+      const line = { requestId: id, method: ctx.method, path: ctx.path, error: failure.code };
       if (status >= 500) logger.error({ ...line, err: error }, 'request failed');
       else logger.info({ ...line, reason: failure.message }, 'request refused');
       if (failure.retryAfterS !== undefined) ctx.set('retry-after', String(failure.retryAfterS));

@@ -11,8 +11,11 @@ export const ACR = {
 
 export type Floor = keyof typeof ACR;
 
-/** Every `acr` this provider can say, lowest first; `acr_values_supported` in discovery. */
+/** Every `acr` this provider knows, lowest first. */
 export const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push, ACR.phr, ACR.phrh];
+
+/** What can be reached today, and so `acr_values_supported` in discovery: passkeys come with a later release. */
+export const OFFERED_ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push];
 
 /** 1 for the password, 2 for push, …; 0 for a value this provider does not know. */
 export function rank(acr: string | undefined): number {
