@@ -305,6 +305,36 @@ describe('devices/device-routes', () => {
     await winner.remove();
   });
 
+  it('R26: bounds guesses of a typed code, alike for names that exist and names that do not', async () => {
+    const client = createDeviceClient({ issuer: server.issuer, fetch, key: nobleKey('EdDSA') });
+    for (const user_name of ['ada', 'nobody']) {
+      const codes: string[] = [];
+      for (let i = 0; i < 11; i++) {
+        codes.push(
+          await codeOf(client.enrol({ ticket: { code: '00000000', user_name }, name: 'x', kind: 'native' })),
+        );
+      }
+      expect(codes).to.deep.equal([...Array(10).fill('enrolment_not_found'), 'too_many_requests']);
+    }
+  });
+
+  it('R24: binds nothing without an old device’s approval where one is needed', async () => {
+    const key = nobleKey('ES256');
+    const client = createDeviceClient({ issuer: server.issuer, fetch, key });
+    const enrolment = await server.enrolments.open({
+      account: 'acct-bob',
+      userName: 'bob',
+      approval: 'old-device',
+    });
+    await client.enrol({ ticket: { secret: linkSecret(enrolment) }, name: 'New', kind: 'native' });
+    const thumbprint = (await server.enrolments.find('acct-bob', enrolment.id))?.device?.thumbprint ?? '';
+    expect(await server.enrolments.confirm('acct-bob', enrolment.id, thumbprint)).to.equal('approval-needed');
+    expect(await server.enrolments.find('acct-ada', enrolment.id)).to.equal(undefined);
+    expect((await client.status()).device.state).to.equal('pending');
+    expect(await server.enrolments.cancel('acct-bob', enrolment.id)).to.equal(true);
+    expect((await client.status()).device.state).to.equal('cancelled');
+  });
+
   it('F14: answers parked polls at shutdown, without reading in a circle', async () => {
     const own = await deviceServer();
     const { client } = await own.enrolled('ada');
