@@ -1,0 +1,24 @@
+import type { Account } from '../accounts/account.ts';
+import { createInvitations, type Invitations } from '../accounts/invitations.ts';
+import type { Services } from '../services.ts';
+
+export interface MadeInvitation {
+  /** The only place where its secret is. */
+  readonly link: string;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+export function invitationsOf({ store, accounts, audit }: Services): Invitations {
+  return createInvitations({ store, accounts, audit });
+}
+
+/** Makes the account's one valid invitation. */
+export async function invite(
+  services: Services,
+  account: Account,
+  replaces = false,
+): Promise<MadeInvitation> {
+  const { secret, expiresAt } = await invitationsOf(services).create(account, { by: 'cli', replaces });
+  return { link: `${services.config.issuer.replace(/\/$/, '')}/invitation/${secret}`, expiresAt };
+}

@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import { NameTaken } from '../accounts/accounts.ts';
+import { createLogger } from '../audit/logger.ts';
+import { loadConfig } from '../config/load.ts';
+import { type RunningServer, startServer } from '../server.ts';
+import { openServices, type Services } from '../services.ts';
+import { configSource, VERSION } from './context.ts';
+import { invite } from './invite.ts';
+import { CommandFailed, note, time } from './output.ts';
+
+/** The demo's app: where it is known, anybody can get in with the password that the README prints. */
+export const DEMO_CLIENT = 'demo-app';
+
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve')
+    .description('run the server')
+    .action((_options: unknown, command: Command) => serve(command));
+}
+
+async function serve(command: Command): Promise<void> {
+  const config = loadConfig(configSource(command));
+  const { file, level } = config.log;
+  const logger = createLogger(file === undefined ? { level } : { level, file });
+  const die = (what: string) => (error: unknown) => {
+    logger.fatal({ err: error }, what);
+    process.exit(1);
+  };
+  process.on('unhandledRejection', die('unhandled rejection'));
+  process.on('uncaughtException', die('uncaught exception'));
+
+  const services = await openServices(config, logger);
+  let server: RunningServer;
+  try {
+    await refuseDemo(services);
+    server = await startServer(services, VERSION);
+  } catch (error) {
+    await services.close();
+    throw error;
+  }
+  const stopped = stopOnSignals(server, services);
+  await welcomeOwner(services);
+  await stopped;
+}
+
+/** @throws CommandFailed when the demo's app is declared or in the store. */
+async function refuseDemo({ clients, config }: Services): Promise<void> {
+  if (!(await clients.find(DEMO_CLIENT))) return;
+  const where = clients.isDeclared(DEMO_CLIENT)
+    ? 'the configuration declares it'
+    : `it is in the store (${config.store.redisUrl === undefined ? config.store.dataDir : 'Redis'})`;
+  throw new CommandFailed(
+    `the demo app ${JSON.stringify(DEMO_CLIENT)} and its accounts are for "countersign demo" only, and ${where}; start on another store, or remove it with "countersign client remove ${DEMO_CLIENT}" and the accounts that came with it`,
+  );
+}
+
+/** Where nobody is yet, the first one in is the owner: the link goes to whoever started the server, and nowhere else. */
+async function welcomeOwner(services: Services): Promise<void> {
+  const { accounts, audit } = services;
+  if ((await accounts.list({ limit: 1 })).accounts.length > 0) return;
+  try {
+    const owner = await accounts.create({ userName: 'owner' });
+    audit.record({ type: 'account.created', account: owner.sub, userName: owner.userName, by: 'server' });
+    const { link, expiresAt } = await invite(services, owner);
+    note(
+      `\nThis is the first start. The account "owner" was made; set its password and add a phone here, once and until ${time(expiresAt)}:\n\n  ${link}\n\nAnother link: countersign user invite owner\n`,
+    );
+  } catch (error) {
+    // Several processes start at once: one of them makes it.
+    if (!(error instanceof NameTaken)) throw error;
+  }
+}
+
+/** Resolves after an orderly stop; a second signal does not wait for it. */
+function stopOnSignals(server: RunningServer, services: Services): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    const stop = (signal: NodeJS.Signals) => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      services.logger.info({ signal }, 'stopping');
+      server
+        .close()
+        .then(() => services.close())
+        .then(resolve, reject);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
+}
