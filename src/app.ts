@@ -11,7 +11,7 @@ import type { Assets } from './http/assets.ts';
 import { serveAssets } from './http/assets-routes.ts';
 import { errorPages } from './http/error-pages.ts';
 import type { Renderer } from './http/render.ts';
-import { describeRequest, requestInfo } from './http/request-info.ts';
+import { describeRequest, inRequest, requestInfo } from './http/request-info.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { showPage } from './http/show.ts';
 import type { ClientAddress } from './risk/client-address.ts';
@@ -66,7 +66,7 @@ function describe(parts: AppParts): Middleware {
     for (const name of ['x-forwarded-for', 'x-forwarded-host', 'forwarded']) delete ctx.req.headers[name];
     ctx.req.headers['x-forwarded-proto'] = client.protocol;
     ctx.set('x-request-id', info.id);
-    await next();
+    await inRequest(info, next);
   };
 }
 

@@ -11,7 +11,7 @@ import { createApprovals } from './approval/approvals.ts';
 import { createPoll } from './approval/poll-routes.ts';
 import { createWaitingPages } from './approval/waiting-pages.ts';
 import { createWakeHub } from './approval/wake-hub.ts';
-import { recordLibraryEvents } from './authorize/audit-events.ts';
+import { recordLibraryEvents, recordLogin } from './authorize/audit-events.ts';
 import { createInteractions } from './authorize/interactions.ts';
 import { openKeyring } from './authorize/keyring.ts';
 import { createLibraryPages } from './authorize/library-pages.ts';
@@ -145,6 +145,7 @@ export async function startServer(services: Services, version: string): Promise<
         store,
         secrets,
         pages,
+        onLogin: (ctx, anew) => recordLogin(audit, ctx, anew),
         adapter: { store, account, client, sessionLifeMs: config.session.life },
         ...(outgoing ? { fetch: outgoing } : {}),
         resources: config.resources,

@@ -5,6 +5,7 @@ import { type Clients, createClients } from './clients/clients.ts';
 import type { Config } from './config/schema.ts';
 import { createDevices, type Devices } from './devices/devices.ts';
 import { createEnrolments, type Enrolments } from './devices/enrolments.ts';
+import { currentRequestId } from './http/request-info.ts';
 import { createThrottle, type Throttle } from './limits/throttle.ts';
 import { parseSubscription } from './push/subscription.ts';
 import { openStore } from './store/open.ts';
@@ -51,7 +52,7 @@ export async function openServices(
   const store = options.wrapStore?.(opened) ?? opened;
   const accounts = createAccounts({ store });
   const devices = createDevices(store);
-  const audit = createAudit({ store, logger });
+  const audit = createAudit({ store, logger, currentRequestId });
   const { allowedHosts, allowPrivate } = config.push;
   return {
     config,

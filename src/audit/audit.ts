@@ -47,6 +47,8 @@ export interface AuditOptions {
   readonly store: Store;
   readonly logger: Logger;
   readonly now?: () => number;
+  /** Id of the request being handled, where an event is recorded without one. */
+  readonly currentRequestId?: () => string | undefined;
   /** Events kept in each category's log and each account's, and for how long. */
   readonly keep?: { readonly perCategory: number; readonly perAccount: number; readonly maxAgeMs: number };
 }
@@ -59,13 +61,14 @@ const NOBODY = '-';
 /** Appends handed to the store together, in order. */
 const BATCH = 64;
 
-export function createAudit({ store, logger, now = Date.now, keep = KEEP }: AuditOptions): Audit {
+export function createAudit(options: AuditOptions): Audit {
+  const { store, logger, now = Date.now, keep = KEEP, currentRequestId } = options;
   const waiting: AuditRecord[] = [];
   let draining: Promise<void> | undefined;
   let closed = false;
 
   function record(event: AuditEvent, context: { readonly requestId?: string } = {}): void {
-    const { requestId } = context;
+    const requestId = context.requestId ?? currentRequestId?.();
     const entry: AuditRecord = {
       v: 1,
       at: now(),

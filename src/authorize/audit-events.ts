@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditEvent } from '../audit/events.ts';
 import { requestInfo } from '../http/request-info.ts';
-import type { ChainResult } from './chain-result.ts';
 
 /** Writes down what oidc-provider does: sessions, tokens, sign-outs, and its errors. */
 export function recordLibraryEvents(provider: Provider, audit: Audit, logger: Logger): void {
@@ -17,20 +16,6 @@ export function recordLibraryEvents(provider: Provider, audit: Audit, logger: Lo
     const chain = String((oidc.entities.Interaction as { cid?: string } | undefined)?.cid ?? '');
     const { address } = requestInfo(ctx.req);
     record(ctx, { type: 'sign_in.started', chain, client: oidc.client.clientId, address });
-  });
-
-  provider.on('authorization.accepted', (ctx) => {
-    const { session, client, result } = ctx.oidc;
-    const chain = result as ChainResult | undefined;
-    if (!session?.accountId || !client || !chain?.login) return;
-    record(ctx, {
-      type: chain.password ? 'session.started' : 'session.stepped_up',
-      account: session.accountId,
-      session: session.uid,
-      client: client.clientId,
-      acr: session.acr ?? '',
-      address: requestInfo(ctx.req).address,
-    });
   });
 
   provider.on('end_session.success', (ctx) => {
@@ -83,4 +68,22 @@ export function recordLibraryEvents(provider: Provider, audit: Audit, logger: Lo
   provider.on('server_error', (ctx, error) => {
     logger.error({ requestId: requestInfo(ctx.req).id, err: error }, 'oidc-provider');
   });
+}
+
+/** A session was written, or has climbed a rung. */
+export function recordLogin(audit: Audit, ctx: KoaContextWithOIDC, anew: boolean): void {
+  const { session, client } = ctx.oidc;
+  if (!session?.accountId || !client) return;
+  const { id: requestId, address } = requestInfo(ctx.req);
+  audit.record(
+    {
+      type: anew ? 'session.started' : 'session.stepped_up',
+      account: session.accountId,
+      session: session.uid,
+      client: client.clientId,
+      acr: session.acr ?? '',
+      address,
+    },
+    { requestId },
+  );
 }

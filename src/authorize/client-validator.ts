@@ -38,6 +38,7 @@ export async function createClientValidator(
         sessionLifeMs: options.ttl.session * 1000,
       },
       secrets: { v: 1, pairwise: 'unused', dpopNonce: Buffer.alloc(32).toString('base64url') },
+      onLogin: () => {},
       pages: createLibraryPages(
         () => '',
         () => null as never,

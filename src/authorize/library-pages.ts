@@ -13,6 +13,7 @@ import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import type { Place } from '../risk/place.ts';
 import { policyOf } from './client-policy.ts';
+import { ROUTES } from './routes.ts';
 
 type Context = ParameterizedContext;
 
@@ -110,6 +111,18 @@ export function createLibraryPages(render: Renderer, placeOf: (address: string) 
     },
 
     userCodeInput(ctx, form, out, error) {
+      const session = ctx.oidc.session as { exp?: number; touched?: boolean } | undefined;
+      if (error && session && session.exp === undefined) {
+        // A form sent, or a chain resumed, in a session that was never kept: its new form could not be sent either, and
+        // the library throws when it saves such a session after the error.
+        session.touched = false;
+        show(ctx, 400, 'outcome', {
+          kind: 'session-gone',
+          steps: [{ label: 'Type the code again', href: ROUTES.code_verification }],
+          requestId: requestInfo(ctx.req).id,
+        });
+        return;
+      }
       const problem = userCodeProblem(error, out);
       const userCode = (error as { userCode?: string } | undefined)?.userCode;
       show(ctx, ctx.status === 404 ? 200 : ctx.status, 'device-code', {

@@ -23,6 +23,8 @@ export interface RulesDependencies {
   readonly adapter: AdapterDependencies;
   readonly issuer: string;
   readonly pages: LibraryPages;
+  /** A session was written or has climbed; `anew` when the password was proved in this chain. */
+  readonly onLogin: (ctx: KoaContextWithOIDC, anew: boolean) => void;
 }
 
 /** The rules that stand around oidc-provider's own handling of a request, in the order they run. */
@@ -69,8 +71,17 @@ function guardResume(provider: Provider, deps: RulesDependencies): Middleware {
         return;
       }
     }
+    // The library applies a login when the chain resumes, also when it goes on to another prompt.
+    const login = (interaction?.result as ChainResult | undefined)?.login;
     await next();
     if (deps.pages.hitSessionMismatch(ctx)) await resumeAfterOtherTab(provider, deps, ctx, uid);
+    const oidc = (ctx as Partial<KoaContextWithOIDC>).oidc;
+    if (login && oidc?.session?.accountId === login.accountId) {
+      deps.onLogin(
+        ctx as KoaContextWithOIDC,
+        (interaction?.result as unknown as ChainResult).password !== undefined,
+      );
+    }
   };
 }
 

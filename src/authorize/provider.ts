@@ -11,7 +11,7 @@ import { loadExistingGrant } from './existing-grant.ts';
 import type { KeySet } from './keyring.ts';
 import type { LibraryPages } from './library-pages.ts';
 import { buildPolicy } from './policy.ts';
-import { attachProviderRules } from './provider-rules.ts';
+import { attachProviderRules, type RulesDependencies } from './provider-rules.ts';
 import { cookieNames, ROUTES } from './routes.ts';
 import { SCOPE_CLAIMS } from './scope-claims.ts';
 import { pairwiseSubject, type ServerSecrets } from './server-secrets.ts';
@@ -29,6 +29,7 @@ export interface ProviderOptions {
   readonly adapter: AdapterDependencies;
   readonly secrets: ServerSecrets;
   readonly pages: LibraryPages;
+  readonly onLogin: RulesDependencies['onLogin'];
   readonly fetch?: typeof fetch;
   readonly resources: readonly ResourceSetting[];
   readonly features: { readonly requestObjects: boolean; readonly deviceFlow: boolean };
@@ -118,8 +119,16 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     features: {
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true },
-      introspection: { enabled: true },
-      revocation: { enabled: true },
+      // Resource servers are confidential clients and may ask about any token; an app without a secret about its own.
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) =>
+          client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
       backchannelLogout: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       requestObjects: { enabled: options.features.requestObjects },
@@ -198,6 +207,6 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
 
   const provider = new Provider(issuer, configuration);
   provider.proxy = true; // forwarded headers reach it only after app.ts has checked who sent them (R43)
-  attachProviderRules(provider, { store, adapter, issuer, pages });
+  attachProviderRules(provider, { store, adapter, issuer, pages, onLogin: options.onLogin });
   return provider;
 }

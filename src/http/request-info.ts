@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type AgentDescription, describeAgent } from '../risk/user-agent.ts';
@@ -13,6 +14,15 @@ export interface RequestInfo {
 }
 
 const infos = new WeakMap<IncomingMessage, RequestInfo>();
+const current = new AsyncLocalStorage<RequestInfo>();
+
+/** Runs the rest of a request's handling so that what it writes down carries its id. */
+export function inRequest<T>(info: RequestInfo, work: () => Promise<T>): Promise<T> {
+  return current.run(info, work);
+}
+
+/** Id of the request being handled, or `undefined` outside of one. */
+export const currentRequestId = (): string | undefined => current.getStore()?.id;
 
 export function describeRequest(
   request: IncomingMessage,

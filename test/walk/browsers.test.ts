@@ -102,7 +102,9 @@ describe('walk: whose browser it is', () => {
     ]) {
       expect((await browser.request(url, { form: {}, headers })).status).to.equal(403);
     }
-    expect((await browser.request(url, { form: {}, headers: { 'content-type': 'text/plain' } })).status).to.equal(415);
+    expect(
+      (await browser.request(url, { form: {}, headers: { 'content-type': 'text/plain' } })).status,
+    ).to.equal(415);
     expect((await browser.request(url)).status).to.be.oneOf([404, 405]);
     expect(world.promptOf(await browser.request(page.url))).to.equal('push');
   });
@@ -110,13 +112,20 @@ describe('walk: whose browser it is', () => {
   it('R38 R41: what follows credentials is a 200 or 303, and cookies are HttpOnly and Lax', async () => {
     const browser = new TestBrowser();
     const login = await world.open(browser, world.authorize().url);
-    const answers = [login, await browser.submit(login, 'login-form', { username: 'alice', password: 'wrong password' })];
+    const answers = [
+      login,
+      await browser.submit(login, 'login-form', { username: 'alice', password: 'wrong password' }),
+    ];
     answers.push(
-      await browser.submit(login, 'login-form', { username: 'alice', password: world.person('alice').password }),
+      await browser.submit(login, 'login-form', {
+        username: 'alice',
+        password: world.person('alice').password,
+      }),
     );
     for (const { status, headers } of answers) {
       expect(status).to.be.oneOf([200, 303, 401]);
-      for (const cookie of headers.getSetCookie()) expect(cookie.toLowerCase()).to.match(/httponly.*samesite=lax|samesite=lax.*httponly/);
+      for (const cookie of headers.getSetCookie())
+        expect(cookie.toLowerCase()).to.match(/httponly.*samesite=lax|samesite=lax.*httponly/);
     }
   });
 });

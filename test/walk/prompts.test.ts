@@ -30,7 +30,9 @@ describe('walk: what an app may ask for', () => {
     it('consent asks again, and login consent asks both', async () => {
       const { browser } = await signedIn();
       expect((await world.signIn(browser, { prompt: 'consent' })).prompts).to.equal('consent');
-      expect((await world.signIn(browser, { prompt: 'login consent' })).prompts).to.equal('login>push>consent');
+      expect((await world.signIn(browser, { prompt: 'login consent' })).prompts).to.equal(
+        'login>push>consent',
+      );
     });
 
     it('R31: none ends in the standard errors and never skips the push', async () => {
@@ -86,7 +88,9 @@ describe('walk: what an app may ask for', () => {
   });
 
   describe('R48: an essential acr', () => {
-    const essential = (acr: object) => ({ claims: JSON.stringify({ id_token: { acr: { essential: true, ...acr } } }) });
+    const essential = (acr: object) => ({
+      claims: JSON.stringify({ id_token: { acr: { essential: true, ...acr } } }),
+    });
 
     it('that is known is met', async () => {
       const met = await world.signIn(new TestBrowser(), essential({ values: [ACR.push] }));
@@ -117,7 +121,9 @@ describe('walk: what an app may ask for', () => {
 
     it('of a wrong type is invalid_request, never a 500', async () => {
       for (const acr of [{ values: 'phr' }, { values: null }, { value: 7 }]) {
-        const { page, error } = await world.walk(new TestBrowser(), world.authorize(essential(acr)), { until: 'login' });
+        const { page, error } = await world.walk(new TestBrowser(), world.authorize(essential(acr)), {
+          until: 'login',
+        });
         expect(error ?? page.text).to.match(/invalid_request/);
         expect(page.status).to.be.lessThan(500);
       }

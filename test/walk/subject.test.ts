@@ -74,7 +74,9 @@ describe('walk: an app asks for one person', () => {
 
   it('a sub of a wrong type is invalid_request', async () => {
     const claims = JSON.stringify({ id_token: { sub: { value: 7 } } });
-    const { page, error } = await world.walk(new TestBrowser(), world.authorize({ claims }), { until: 'login' });
+    const { page, error } = await world.walk(new TestBrowser(), world.authorize({ claims }), {
+      until: 'login',
+    });
     expect(error ?? page.text).to.match(/invalid_request/);
     later(0);
   });

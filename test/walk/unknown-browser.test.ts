@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { countingStore } from '../support/counting-store.ts';
 import { later, resetClock } from '../support/clock.ts';
+import { countingStore } from '../support/counting-store.ts';
 import { enrolDevice } from '../support/software-device.ts';
 import { TestBrowser, type TestPage } from '../support/test-browser.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
@@ -20,7 +20,15 @@ function bare({ text }: TestPage): string {
 }
 
 function bareHeaders({ headers }: TestPage): Record<string, string> {
-  const varying = new Set(['date', 'x-request-id', 'set-cookie', 'location', 'etag', 'content-length', 'content-security-policy']);
+  const varying = new Set([
+    'date',
+    'x-request-id',
+    'set-cookie',
+    'location',
+    'etag',
+    'content-length',
+    'content-security-policy',
+  ]);
   return Object.fromEntries([...headers].filter(([name]) => !varying.has(name)));
 }
 
@@ -83,7 +91,12 @@ describe('walk: what a browser nobody knows is told', () => {
       const version = /data-version="([^"]+)"/.exec(waiting.text)![1]!;
       const poll = await browser.request(`${world.issuer}${url}&v=not-${version}`);
       const { v: _, ...answer } = JSON.parse(poll.text) as Record<string, unknown>;
-      seen.push({ name: label, calls, pages: [left, waiting], poll: JSON.stringify({ ...answer, secondsLeft: 0 }) });
+      seen.push({
+        name: label,
+        calls,
+        pages: [left, waiting],
+        poll: JSON.stringify({ ...answer, secondsLeft: 0 }),
+      });
     };
     await run('carol', 'no device');
     await run('alice', 'a device');
@@ -104,7 +117,12 @@ describe('walk: what a browser nobody knows is told', () => {
   it('R10 R42: past the push limit nothing is sent, nothing shows it, and a success opens it again', async () => {
     const tight = { max: 2, window: '10min' };
     const small = await createWorld({
-      config: { limits: { push: { perAccount: [tight], knownBrowser: tight }, password: { perAccount: { max: 99, window: '10min' } } } },
+      config: {
+        limits: {
+          push: { perAccount: [tight], knownBrowser: tight },
+          password: { perAccount: { max: 99, window: '10min' } },
+        },
+      },
     });
     try {
       const alice = small.person('alice').device!;
@@ -200,7 +218,9 @@ describe('walk: what a browser nobody knows is told', () => {
       .catch((error: { code: string }) => error.code);
     expect(wrong).to.equal('wrong_number');
     await device.client.answer(older, 'approve', { number: world.number(first.page) });
-    expect((await world.walk(b, await world.post(b, second.page, 'continue'), { max: 0 })).page.text).to.include('data-number');
+    expect(
+      (await world.walk(b, await world.post(b, second.page, 'continue'), { max: 0 })).page.text,
+    ).to.include('data-number');
     expect((await world.walk(a, await world.post(a, first.page, 'continue'))).code).to.be.a('string');
   });
 
@@ -222,8 +242,9 @@ describe('walk: what a browser nobody knows is told', () => {
     const browser = new TestBrowser();
     const { page } = await world.walk(browser, world.authorize(), { until: 'push', name: 'carol' });
     const challenge = await phone.newest();
-    const bobs = await world.person('bob').device!.client
-      .answer(challenge, 'approve', { number: world.number(page) })
+    const bobs = await world
+      .person('bob')
+      .device!.client.answer(challenge, 'approve', { number: world.number(page) })
       .catch((error: { status: number }) => error.status);
     expect(bobs).to.be.oneOf([403, 404]);
     await services.devices.revoke(account.sub, phone.id);

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { TestBrowser } from '../support/test-browser.ts';
+import { createWorld, type World } from '../support/walk-world.ts';
+
+describe('walk: what is written down', () => {
+  let world: World;
+  const lines: string[] = [];
+  before(async () => {
+    world = await createWorld({ onLog: (line) => lines.push(line) });
+  });
+  after(() => world.close());
+
+  it('R49 R3: no password, number, QR secret, code, token or cookie in any log line or event', async () => {
+    const secrets = new Map<string, string>();
+    const browser = new TestBrowser();
+    const request = world.authorize({ scope: 'openid offline_access email', prompt: 'consent' });
+    const wrong = 'a wrong password that nobody must see';
+    const login = await world.open(browser, request.url);
+    await browser.submit(login, 'login-form', { username: 'alice', password: wrong });
+    const waiting = await world.password(browser, login, 'alice');
+    secrets.set('wrong password', wrong);
+    secrets.set('password', world.person('alice').password);
+    secrets.set('number', world.number(waiting));
+    const walked = await world.walk(browser, waiting);
+    secrets.set('code', walked.code!);
+    secrets.set('verifier', request.verifier);
+    const tokens = await world.redeem(request, walked.code!);
+    for (const name of ['access_token', 'refresh_token', 'id_token'] as const)
+      secrets.set(name, tokens[name]!);
+    const next = await world.refresh(tokens.refresh_token!);
+    secrets.set('second refresh token', next.refresh_token!);
+    await world.redeem(request, walked.code!);
+    await world.refresh(tokens.refresh_token!);
+    for (const name of ['session', 'browser']) secrets.set(`${name} cookie`, browser.cookie(name)!);
+    await world.signOut(browser);
+
+    const { audit } = world.server.services;
+    await audit.flush();
+    const { events } = await audit.readAll({ limit: 1000 });
+    expect(events.length).to.be.greaterThan(8);
+    const written = `${lines.join('\n')}\n${JSON.stringify(events)}`;
+    for (const [name, secret] of secrets) expect(written.includes(secret), name).to.equal(false);
+  });
+
+  it('writes the steps of a sign-in in order, each with its request id', async () => {
+    const browser = new TestBrowser();
+    await world.forgetOpen();
+    const { audit } = world.server.services;
+    const { account } = world.person('bob');
+    await world.signIn(browser, {}, 'app', { name: 'bob' });
+    await world.signOut(browser);
+    await audit.flush();
+    const { events } = await audit.read({ account: account.sub });
+    expect(events.map(({ event }) => event.type).filter((type) => !type.startsWith('device.'))).to.deep.equal(
+      [
+        'password.accepted',
+        'challenge.created',
+        'challenge.approved',
+        'challenge.consumed',
+        'session.started',
+        'consent.given',
+        'token.issued',
+        'session.ended',
+      ],
+    );
+    for (const { event } of events)
+      expect(event, event.type)
+        .to.have.property('requestId')
+        .that.matches(/^[0-9a-f]{16}$/);
+  });
+});
