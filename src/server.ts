@@ -290,9 +290,11 @@ export async function startServer(services: Services, version: string): Promise<
       audit.record({ type: 'server.stopped', reason: 'asked to' });
       const closed = new Promise((resolve) => server.close(resolve));
       await hub.close(); // answers everything that is parked; the pages poll another node
-      server.closeIdleConnections();
+      // Again and again: a kept-alive connection becomes idle only after its last answer.
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
       const hard = setTimeout(() => server.closeAllConnections(), config.http.shutdownGrace);
       await closed;
+      clearInterval(idle);
       clearTimeout(hard);
       await Promise.all([notifier.close(), keyring.close(), check.idle()]);
       await Promise.all([dispatcher.close(), pool.close()]);
