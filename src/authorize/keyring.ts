@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { JWK } from 'jose';
-import { keys as storeKeys } from '../store/keys.ts';
+import { DAY, MINUTE, keys as storeKeys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
 import {
@@ -47,6 +47,10 @@ export interface Keyring {
 
 /** Cookie keys are replaced together with the signing keys; the last ones still verify sessions in use. */
 const COOKIE_KEYS_KEPT = 3;
+/** A new cookie key only verifies at first: every process has to know it before the first cookie is signed with it. */
+const COOKIE_KEY_AHEAD_MS = MINUTE;
+/** No session lives longer: however often keys are rotated in that time, nobody is signed out by it. */
+const LONGEST_SESSION_MS = DAY;
 
 /**
  * Signing and cookie keys: made at first start, kept in the store, rotated on a schedule with overlap and without a
@@ -64,7 +68,7 @@ export async function openKeyring(
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const refresh = async (force = false): Promise<SigningKey[]> => {
+  const read = async (force: boolean): Promise<SigningKey[]> => {
     const made = await ensureSigning(store, plan, now(), force);
     signing = made.keys;
     cookies = await ensureCookies(store, plan, now(), force);
@@ -72,10 +76,18 @@ export async function openKeyring(
     return made.added;
   };
 
+  // One after the other: what was read earlier must not be announced later.
+  let last: Promise<unknown> = Promise.resolve();
+  const refresh = (force = false): Promise<SigningKey[]> => {
+    const next = last.then(() => read(force));
+    last = next.catch(() => {});
+    return next;
+  };
+
   const announce = () => {
     const next: KeySet = {
       jwks: inSigningOrder(signing, plan, now()).map((key) => key.jwk),
-      cookieKeys: cookies.map((key) => key.secret),
+      cookieKeys: inCookieOrder(cookies, now()).map((key) => key.secret),
     };
     schedule();
     if (sameSet(next, set)) return;
@@ -85,8 +97,9 @@ export async function openKeyring(
 
   const schedule = () => {
     clearTimeout(timer);
-    const at = nextChange(signing, plan, now());
-    if (at === undefined || closed) return;
+    const ripens = cookies.map(cookieSignsFrom).filter((from) => from > now());
+    const at = Math.min(nextChange(signing, plan, now()) ?? Number.POSITIVE_INFINITY, ...ripens);
+    if (at === Number.POSITIVE_INFINITY || closed) return;
     timer = setTimeout(
       () => {
         refresh().catch(() => {
@@ -154,7 +167,7 @@ async function ensureCookies(store: Store, plan: RotationPlan, now: number, forc
     const present = current?.value.keys ?? [];
     if (present[0] && present[0].createdAt !== known[0]?.createdAt) return undefined;
     return {
-      value: { v: 1, keys: [fresh, ...present].slice(0, COOKIE_KEYS_KEPT) },
+      value: { v: 1, keys: stillVerifying([fresh, ...present], now) },
       ttlMs: null,
       wake: KEYS_TOPIC,
     };
@@ -162,6 +175,22 @@ async function ensureCookies(store: Store, plan: RotationPlan, now: number, forc
   if (written) return written.value.keys;
   const again = await store.get<CookieRecord>(key);
   return again && !again.dead ? again.value.keys : known;
+}
+
+const cookieSignsFrom = (key: { readonly createdAt: number }) => key.createdAt + COOKIE_KEY_AHEAD_MS;
+
+/** The newest whose time has come first, since the first one signs; the very first key has nobody to wait for. */
+function inCookieOrder(newestFirst: CookieRecord['keys'], now: number): CookieRecord['keys'] {
+  const signs = newestFirst.find((key) => cookieSignsFrom(key) <= now) ?? newestFirst.at(-1);
+  return signs ? [signs, ...newestFirst.filter((key) => key !== signs)] : [];
+}
+
+/** Never fewer than the last three. */
+function stillVerifying(newestFirst: CookieRecord['keys'], now: number): CookieRecord['keys'] {
+  return newestFirst.filter((_, n) => {
+    const successor = newestFirst[n - 1];
+    return n < COOKIE_KEYS_KEPT || !successor || now - successor.createdAt < LONGEST_SESSION_MS;
+  });
 }
 
 function sameSet(a: KeySet, b: KeySet): boolean {
