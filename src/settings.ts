@@ -1,4 +1,4 @@
-import type { ApprovalOptions } from './approval/approvals.ts';
+import type { ApprovalOptions } from './approval/approval-dependencies.ts';
 import type { ProviderOptions } from './authorize/provider.ts';
 import type { RotationPlan } from './authorize/signing-keys.ts';
 import type { Config } from './config/schema.ts';

@@ -3,32 +3,22 @@ import type { Account } from '../accounts/account.ts';
 import { type ChainResult, freshPassword } from '../authorize/chain-result.ts';
 import type { Interaction, Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
-import type { OutcomeKind, PageModels } from '../http/page-models.ts';
-import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { showPage } from '../http/show.ts';
-import { deviceProgress } from '../http/words.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
 import type { AskDependencies } from './ask.ts';
 import { askForApproval } from './ask.ts';
-import type { Challenge, ChallengeState } from './challenge.ts';
-import { viewVersion } from './view-version.ts';
+import { showOutcome, showStepUp, showWaiting, type WaitingViewDependencies } from './waiting-view-pages.ts';
 
-export interface WaitingPagesDependencies extends AskDependencies {
+export interface WaitingPagesDependencies extends AskDependencies, WaitingViewDependencies {
   readonly interactions: Interactions;
-  readonly render: Renderer;
   readonly accounts: { get(sub: string): Promise<Account | undefined> };
   readonly known: {
     isKnown(sub: string, browser: string): Promise<boolean>;
     remember(sub: string, browser: string): Promise<void>;
   };
   readonly origin: string;
-  readonly issuer: string;
   readonly passwordProofS: number;
-  readonly resendAfterMs: number;
-  readonly lifeMs: number;
-  /** Where the authenticator app is, or `null`. */
-  readonly authenticator: string | null;
 }
 
 /** Who is being asked, and with which proof behind it. */
@@ -73,77 +63,11 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     if (who === 'password-again') return passwordAgain(ctx, interaction);
     if (interaction.required > rank(ACR.push)) return unmet(ctx, interaction, who.browser);
     const found = await mine(interaction, who);
-    if (!found || found.state === 'consumed') return showStepUp(ctx, interaction, who.account);
+    if (!found || found.state === 'consumed') return showStepUp(deps, ctx, interaction, who.account);
     if (found.state === 'pending' || found.state === 'approved') {
-      return showWaiting(ctx, interaction, who.account, found.challenge, found.state, found.now);
+      return showWaiting(deps, ctx, interaction, who.account, found.challenge, found.state, found.now);
     }
-    showOutcome(ctx, interaction, found.state);
-  }
-
-  async function showStepUp(ctx: Context, interaction: Interaction, account: Account): Promise<void> {
-    const base = `/interaction/${interaction.uid}`;
-    const device = await interactions.waitingDevice(interaction);
-    showPage(ctx, render, 'step-up', {
-      app: interaction.app,
-      account: account.userName,
-      send: { action: `${base}/send` },
-      cancel: { action: `${base}/cancel` },
-      ...(device ? { device } : {}),
-    });
-  }
-
-  function showWaiting(
-    ctx: Context,
-    interaction: Interaction,
-    account: Account,
-    challenge: Challenge,
-    state: 'pending' | 'approved',
-    now: number,
-  ): void {
-    const base = `/interaction/${interaction.uid}`;
-    const left = Math.max(0, challenge.expiresAt - now);
-    const model: PageModels['waiting'] = {
-      app: interaction.app,
-      account: account.userName,
-      state,
-      number: challenge.number,
-      qr: `countersign:${challenge.id}:${challenge.qr}`,
-      secondsLeft: Math.ceil(left / 1000),
-      life: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
-      poll: `${base}/poll?c=${encodeURIComponent(challenge.chain)}`,
-      version: viewVersion(challenge, state),
-      resendAfter: Math.max(0, Math.ceil((challenge.createdAt + deps.resendAfterMs - now) / 1000)),
-      resend: { action: `${base}/send` },
-      proceed: { action: `${base}/continue` },
-      cancel: { action: `${base}/cancel` },
-      authenticator: deps.authenticator,
-      ios: /iPhone|iPad/.test(ctx.get('user-agent')),
-      ...(challenge.known
-        ? { devices: challenge.devices.map(({ name, step }) => deviceProgress(name, step)) }
-        : {}),
-    };
-    showPage(ctx, render, 'waiting', model);
-  }
-
-  function showOutcome(ctx: Context, interaction: Interaction, state: ChallengeState, status = 200): void {
-    const base = `/interaction/${interaction.uid}`;
-    // Denied and reported are one page: who reports must not warn an attacker who watches this one.
-    const kind: OutcomeKind = state === 'reported' ? 'denied' : (state as OutcomeKind);
-    showPage(
-      ctx,
-      render,
-      'outcome',
-      {
-        kind,
-        app: interaction.app,
-        steps: [
-          { label: 'Try again', post: { action: `${base}/send` } },
-          { label: `Back to ${interaction.app.name}`, post: { action: `${base}/cancel` } },
-        ],
-        requestId: requestInfo(ctx.req).id,
-      },
-      status,
-    );
+    showOutcome(deps, ctx, interaction, found.state);
   }
 
   /** Sends: first time on a step-up page, "send again", or "try again" after an ending. Only ever by a click (R61). */
@@ -173,7 +97,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       browser,
     });
     if (typeof taken === 'string') {
-      if (taken !== 'pending') return showOutcome(ctx, interaction, taken, 409);
+      if (taken !== 'pending') return showOutcome(deps, ctx, interaction, taken, 409);
       ctx.status = 303;
       return ctx.redirect(`/interaction/${interaction.uid}`);
     }

@@ -54,7 +54,7 @@ const approve: Verdict = { decision: 'approve', numberMatches: true, userVerifie
 const wrong: Verdict = { decision: 'approve', numberMatches: false, userVerified: false };
 const deny: Verdict = { decision: 'deny', numberMatches: false, userVerified: false };
 const by = (at = START + 1, device = 'phone') => ({ device, at, maxWrong: 3 });
-const after = (challenge: Challenge, verdict: Verdict, at?: number): Challenge => {
+const then = (challenge: Challenge, verdict: Verdict, at?: number): Challenge => {
   const decision = decide(challenge, verdict, by(at));
   if ('refused' in decision) throw new Error(decision.refused);
   return decision.challenge;
@@ -62,7 +62,7 @@ const after = (challenge: Challenge, verdict: Verdict, at?: number): Challenge =
 
 describe('approval/decide', () => {
   it('approves once: a second approval is refused (R5)', () => {
-    const approved = after(pending, approve);
+    const approved = then(pending, approve);
     expect(approved.state).to.equal('approved');
     expect(decide(approved, approve, by())).to.deep.equal({ refused: 'approved' });
   });
@@ -74,22 +74,22 @@ describe('approval/decide', () => {
   });
 
   it('F1: a deny undoes an approval until it is consumed, and not after', () => {
-    const approved = after(pending, approve);
-    expect(after(approved, deny).state).to.equal('denied');
+    const approved = then(pending, approve);
+    expect(then(approved, deny).state).to.equal('denied');
     const taken = consume(approved, 'step', START + 2);
     if ('refused' in taken) throw new Error(taken.refused);
     expect(decide(taken.challenge, deny, by())).to.deep.equal({ refused: 'consumed' });
   });
 
   it('F6: fails at the last try and not before', () => {
-    const twice = after(after(pending, wrong), wrong);
+    const twice = then(then(pending, wrong), wrong);
     expect([twice.state, twice.wrong]).to.deep.equal(['pending', 2]);
-    expect(after(twice, wrong).state).to.equal('failed');
-    expect(after(twice, approve).state).to.equal('approved');
+    expect(then(twice, wrong).state).to.equal('failed');
+    expect(then(twice, approve).state).to.equal('approved');
   });
 
   it('is consumed by one step, which may ask again', () => {
-    const approved = after(pending, approve);
+    const approved = then(pending, approve);
     const first = consume(approved, 'step', START + 2);
     if ('refused' in first) throw new Error(first.refused);
     expect(first.again).to.equal(false);

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
-import { type ApprovalRequest, createApprovals } from '../../src/approval/approvals.ts';
+import { createApprovals } from '../../src/approval/approvals.ts';
+import type { ApprovalRequest } from '../../src/approval/request-approval.ts';
 import { createWakeHub } from '../../src/approval/wake-hub.ts';
 import { createAudit } from '../../src/audit/audit.ts';
 import { createLogger } from '../../src/audit/logger.ts';

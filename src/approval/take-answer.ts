@@ -1,0 +1,116 @@
+import type { Device } from '../devices/device.ts';
+import { keys } from '../store/keys.ts';
+import { update } from '../store/update.ts';
+import type { ApprovalDependencies } from './approval-dependencies.ts';
+import type { Challenge, ChallengeState } from './challenge.ts';
+import { closeChallenge } from './close-challenge.ts';
+import { type AnswerOutcome, chainOf, decide, type Verdict } from './decide.ts';
+
+/** With fewer digits than this, one wrong number is the end. */
+const DIGITS_FOR_SEVERAL_TRIES = 6;
+
+export type AnswerResult =
+  | { readonly outcome: AnswerOutcome }
+  | { readonly refused: ChallengeState }
+  | { readonly notFound: true };
+
+/** Whether a challenge was sent to this device; nobody else's answer counts (R22). */
+export const offeredTo = (challenge: Challenge, device: string): boolean =>
+  challenge.devices.some((one) => one.id === device);
+
+/**
+ * A device's signed answer, decided once by compare-and-set. A deny that loses its write is decided anew.
+ *
+ * @param verify checks the answer against the server's own record; what it throws comes through, and nothing changes.
+ */
+export async function takeAnswer(
+  deps: ApprovalDependencies,
+  id: string,
+  device: Device,
+  verify: (challenge: Challenge, now: number) => Verdict,
+): Promise<AnswerResult> {
+  const { store, options } = deps;
+  const chain = chainOf(id);
+  if (chain === undefined) return { notFound: true };
+  const now = await store.now();
+  let result: AnswerResult = { notFound: true };
+  let verdict: Verdict | undefined;
+  const written = await update<Challenge>(store, keys.challenge(chain), (current) => {
+    const challenge = current?.value;
+    if (!challenge || !offeredTo(challenge, device.id)) {
+      result = { notFound: true };
+      return undefined;
+    }
+    if (challenge.id !== id) {
+      result = { refused: 'superseded' };
+      return undefined;
+    }
+    verdict ??= checked(deps, challenge, () => verify(challenge, now), device.id);
+    const maxWrong = challenge.number.length < DIGITS_FOR_SEVERAL_TRIES ? 1 : options.maxWrong;
+    const decision = decide(challenge, verdict, { device: device.id, at: now, maxWrong });
+    if ('refused' in decision) {
+      result = decision;
+      return undefined;
+    }
+    result = { outcome: decision.outcome };
+    return { value: decision.challenge, wake: chain };
+  });
+  if (written) await afterAnswer(deps, written.value, device, result, now);
+  return result;
+}
+
+function checked(
+  { audit }: ApprovalDependencies,
+  challenge: Challenge,
+  verify: () => Verdict,
+  device: string,
+): Verdict {
+  try {
+    return verify();
+  } catch (error) {
+    const reason = (error as { code?: string }).code ?? 'invalid';
+    audit.record({
+      type: 'challenge.answer_refused',
+      account: challenge.account,
+      chain: challenge.chain,
+      device,
+      reason,
+    });
+    throw error;
+  }
+}
+
+async function afterAnswer(
+  deps: ApprovalDependencies,
+  challenge: Challenge,
+  device: Device,
+  result: AnswerResult,
+  now: number,
+): Promise<void> {
+  const { throttle, audit, options } = deps;
+  const { account, chain } = challenge;
+  const on = { account, chain, device: device.id };
+  if (!('outcome' in result)) return;
+  switch (result.outcome) {
+    case 'approved':
+      audit.record({
+        type: 'challenge.approved',
+        ...on,
+        userVerified: challenge.answer?.userVerified ?? false,
+      });
+      return;
+    case 'denied':
+      audit.record({ type: 'challenge.denied', ...on });
+      break;
+    case 'reported':
+      audit.record({ type: 'challenge.reported', ...on });
+      break;
+    default:
+      // Counted across challenges, browsers and spellings of the name; a new number resets nothing (R8).
+      await throttle.take(options.wrongRule, account);
+      audit.record({ type: 'challenge.answer_refused', ...on, reason: 'wrong number' });
+      if (result.outcome === 'wrong-number') return;
+      audit.record({ type: 'challenge.failed', account, chain, reason: 'wrong numbers' });
+  }
+  await closeChallenge(deps, challenge, now);
+}

@@ -1,0 +1,97 @@
+import type { Context } from 'koa';
+import type { Account } from '../accounts/account.ts';
+import type { Interaction, Interactions } from '../authorize/interactions.ts';
+import type { OutcomeKind, PageModels } from '../http/page-models.ts';
+import type { Renderer } from '../http/render.ts';
+import { requestInfo } from '../http/request-info.ts';
+import { showPage } from '../http/show.ts';
+import { deviceProgress } from '../http/words.ts';
+import type { Challenge, ChallengeState } from './challenge.ts';
+import { viewVersion } from './view-version.ts';
+
+export interface WaitingViewDependencies {
+  readonly interactions: Interactions;
+  readonly render: Renderer;
+  readonly resendAfterMs: number;
+  /** Where the authenticator app is, or `null`. */
+  readonly authenticator: string | null;
+}
+
+/** Nothing was sent yet, and only a click sends (R61). */
+export async function showStepUp(
+  { interactions, render }: WaitingViewDependencies,
+  ctx: Context,
+  interaction: Interaction,
+  account: Account,
+): Promise<void> {
+  const base = `/interaction/${interaction.uid}`;
+  const device = await interactions.waitingDevice(interaction);
+  showPage(ctx, render, 'step-up', {
+    app: interaction.app,
+    account: account.userName,
+    send: { action: `${base}/send` },
+    cancel: { action: `${base}/cancel` },
+    ...(device ? { device } : {}),
+  });
+}
+
+export function showWaiting(
+  deps: WaitingViewDependencies,
+  ctx: Context,
+  interaction: Interaction,
+  account: Account,
+  challenge: Challenge,
+  state: 'pending' | 'approved',
+  now: number,
+): void {
+  const base = `/interaction/${interaction.uid}`;
+  const left = Math.max(0, challenge.expiresAt - now);
+  const model: PageModels['waiting'] = {
+    app: interaction.app,
+    account: account.userName,
+    state,
+    number: challenge.number,
+    qr: `countersign:${challenge.id}:${challenge.qr}`,
+    secondsLeft: Math.ceil(left / 1000),
+    life: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
+    poll: `${base}/poll?c=${encodeURIComponent(challenge.chain)}`,
+    version: viewVersion(challenge, state),
+    resendAfter: Math.max(0, Math.ceil((challenge.createdAt + deps.resendAfterMs - now) / 1000)),
+    resend: { action: `${base}/send` },
+    proceed: { action: `${base}/continue` },
+    cancel: { action: `${base}/cancel` },
+    authenticator: deps.authenticator,
+    ios: /iPhone|iPad/.test(ctx.get('user-agent')),
+    ...(challenge.known
+      ? { devices: challenge.devices.map(({ name, step }) => deviceProgress(name, step)) }
+      : {}),
+  };
+  showPage(ctx, deps.render, 'waiting', model);
+}
+
+export function showOutcome(
+  { render }: WaitingViewDependencies,
+  ctx: Context,
+  interaction: Interaction,
+  state: ChallengeState,
+  status = 200,
+): void {
+  const base = `/interaction/${interaction.uid}`;
+  // Denied and reported are one page: who reports must not warn an attacker who watches this one.
+  const kind: OutcomeKind = state === 'reported' ? 'denied' : (state as OutcomeKind);
+  showPage(
+    ctx,
+    render,
+    'outcome',
+    {
+      kind,
+      app: interaction.app,
+      steps: [
+        { label: 'Try again', post: { action: `${base}/send` } },
+        { label: `Back to ${interaction.app.name}`, post: { action: `${base}/cancel` } },
+      ],
+      requestId: requestInfo(ctx.req).id,
+    },
+    status,
+  );
+}

@@ -1,0 +1,48 @@
+import type Router from '@koa/router';
+import type { Approvals } from '../approval/approvals.ts';
+import type { WakeHub } from '../approval/wake-hub.ts';
+import { recordDeviceEvent } from '../devices/audit-events.ts';
+import { createDeviceRoutes } from '../devices/device-routes.ts';
+import { createServerNonces } from '../devices/server-nonce.ts';
+import { createWaitFor } from '../devices/wait-for.ts';
+import { requestInfo } from '../http/request-info.ts';
+import { parseSubscription } from '../push/subscription.ts';
+import type { VapidKeys } from '../push/vapid.ts';
+import type { Services } from '../services.ts';
+import { MINUTE } from '../store/keys.ts';
+
+/** Enrolments tried from one address: a typed code has 40 bits, and its account a limit of its own. */
+const ENROLMENT_RULE = { name: 'enrolment-address', max: 30, windowMs: 10 * MINUTE };
+
+/** `/device/v1`. */
+export function composeDeviceApi(
+  services: Services,
+  parts: { readonly approvals: Approvals; readonly hub: WakeHub; readonly vapidKeys: VapidKeys },
+): Router {
+  const { config, store, accounts, devices, enrolments, throttle, audit, logger } = services;
+  const { allowedHosts, allowPrivate } = config.push;
+  return createDeviceRoutes(
+    {
+      issuer: config.issuer,
+      devices,
+      enrolments,
+      approvals: parts.approvals,
+      proofs: { store, nonces: createServerNonces(store), now: Date.now },
+      parseSubscription: (input) => parseSubscription(input, { allowedHosts, allowPrivate }),
+      waitFor: createWaitFor(parts.hub),
+      userNameOf: async (sub) => (await accounts.get(sub))?.userName,
+      applicationServerKey: async () => parts.vapidKeys.publicKey,
+      throttleEnrolment: async (address) => {
+        const taken = await throttle.take(ENROLMENT_RULE, address);
+        return taken.allowed ? undefined : Math.ceil(taken.retryAfterMs / 1000);
+      },
+      onEvent: (event) => recordDeviceEvent(audit, event),
+    },
+    {
+      origins: config.authenticator.origin === undefined ? [] : [config.authenticator.origin],
+      address: (ctx) => requestInfo(ctx.req).address,
+      requestId: (ctx) => requestInfo(ctx.req).id,
+      onError: (error, ctx) => logger.error({ err: error, requestId: requestInfo(ctx.req).id }, 'device API'),
+    },
+  );
+}

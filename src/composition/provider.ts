@@ -1,0 +1,88 @@
+import { recordLibraryEvents, recordLogin } from '../authorize/audit-events.ts';
+import { createInteractions, type Interactions } from '../authorize/interactions.ts';
+import type { Keyring } from '../authorize/keyring.ts';
+import { createLibraryPages } from '../authorize/library-pages.ts';
+import { mountProvider, type ProviderMount } from '../authorize/mount.ts';
+import { outgoingFetch } from '../authorize/outgoing-fetch.ts';
+import { buildProvider } from '../authorize/provider.ts';
+import { refusedClients } from '../authorize/refused-clients.ts';
+import { requestScope } from '../authorize/request-scope.ts';
+import { pairwiseSubject, type ServerSecrets } from '../authorize/server-secrets.ts';
+import { toProviderMetadata } from '../clients/metadata.ts';
+import type { Renderer } from '../http/render.ts';
+import type { Place } from '../risk/place.ts';
+import type { Services } from '../services.ts';
+import { providerTtl } from '../settings.ts';
+
+export interface ProviderParts {
+  readonly mount: ProviderMount;
+  readonly interactions: Interactions;
+}
+
+/**
+ * oidc-provider on our store, policy, keys and pages.
+ *
+ * @throws Error that names every client of the configuration the library refuses.
+ */
+export async function composeProvider(
+  services: Services,
+  parts: {
+    readonly keyring: Keyring;
+    readonly secrets: ServerSecrets;
+    readonly render: Renderer;
+    readonly placeOf: (address: string) => Place;
+  },
+): Promise<ProviderParts> {
+  const { config, store, accounts, clients, audit, logger } = services;
+  const { keyring, secrets } = parts;
+  const outgoing = outgoingFetch(config.http.allowPrivateOutbound);
+  const pages = createLibraryPages(parts.render, parts.placeOf);
+  const adapter = {
+    store,
+    account: (sub: string) => {
+      const read = requestScope().accounts;
+      const found = read.get(sub) ?? accounts.get(sub);
+      read.set(sub, found);
+      return found;
+    },
+    client: async (id: string) => {
+      const found = await clients.find(id);
+      return found && { ...toProviderMetadata(found) };
+    },
+    sessionLifeMs: config.session.life,
+  };
+
+  const mount = mountProvider(keyring, (keys) => {
+    const provider = buildProvider(
+      {
+        issuer: config.issuer,
+        store,
+        secrets,
+        pages,
+        adapter,
+        onLogin: (ctx, anew) => recordLogin(audit, ctx, anew),
+        ...(outgoing ? { fetch: outgoing } : {}),
+        resources: config.resources,
+        features: config.features,
+        ttl: providerTtl(config),
+      },
+      keys,
+    );
+    recordLibraryEvents(provider, audit, logger);
+    return provider;
+  });
+
+  const declared = config.clients.map(({ clientId }) => clientId);
+  const refused = await refusedClients(mount.current(), declared);
+  if (refused.length > 0) {
+    const list = refused.map(({ clientId, reason }) => `client ${clientId}: ${reason}`).join('; ');
+    throw new Error(`clients of the configuration are refused: ${list}`);
+  }
+
+  const interactions = createInteractions(mount.current, config.issuer, (client, sub) =>
+    client.subjectType === 'pairwise'
+      ? pairwiseSubject(secrets, String(client.sectorIdentifier ?? client.clientId), sub)
+      : sub,
+  );
+  return { mount, interactions };
+}
