@@ -22,10 +22,15 @@ export async function enrolDevice(
   services: Services,
   issuer: string,
   account: { readonly sub: string; readonly userName: string },
-  options: { readonly name?: string; readonly alg?: DeviceAlgorithm; readonly subscription?: unknown } = {},
+  options: {
+    readonly name?: string;
+    readonly alg?: DeviceAlgorithm;
+    readonly subscription?: unknown;
+    readonly fetch?: typeof fetch;
+  } = {},
 ): Promise<SoftwareDevice> {
   const key = nobleKey(options.alg ?? 'EdDSA');
-  const client = createDeviceClient({ issuer, fetch, key });
+  const client = createDeviceClient({ issuer, fetch: options.fetch ?? fetch, key });
   const enrolment = await services.enrolments.open({
     account: account.sub,
     userName: account.userName,

@@ -36,13 +36,17 @@ export class TestBrowser {
   /** Sent as well, e.g. another `user-agent`. */
   readonly headers: Record<string, string>;
 
-  constructor(headers: Record<string, string> = {}) {
+  private readonly fetch: typeof fetch;
+
+  /** @param through goes another way than straight to the address, e.g. a load balancer's. */
+  constructor(headers: Record<string, string> = {}, through: typeof fetch = fetch) {
     this.headers = headers;
+    this.fetch = through;
   }
 
   /** The same jar, apart from now on. */
   clone(): TestBrowser {
-    const other = new TestBrowser(this.headers);
+    const other = new TestBrowser(this.headers, this.fetch);
     other.cookies = structuredClone(this.cookies);
     return other;
   }
@@ -65,7 +69,7 @@ export class TestBrowser {
     init: { form?: Record<string, string>; headers?: Record<string, string> } = {},
   ): Promise<TestPage> {
     const { origin } = new URL(url);
-    const response = await fetch(url, {
+    const response = await this.fetch(url, {
       method: init.form ? 'POST' : 'GET',
       redirect: 'manual',
       headers: {
@@ -93,7 +97,7 @@ export class TestBrowser {
       next: location
         ? new URL(location, url).href
         : refresh
-          ? new URL(unescape(refresh), url).href
+          ? new URL(unescapeHtml(refresh), url).href
           : undefined,
     };
   }
@@ -177,10 +181,10 @@ function formsOf(html: string, base: string): PageForm[] {
 
 function attribute(tag: string, name: string): string | undefined {
   const value = new RegExp(`(?:^|\\s)${name}="([^"]*)"`, 'i').exec(tag)?.[1];
-  return value === undefined ? undefined : unescape(value);
+  return value === undefined ? undefined : unescapeHtml(value);
 }
 
-const unescape = (text: string) =>
+const unescapeHtml = (text: string) =>
   text
     .replaceAll('&#34;', '"')
     .replaceAll('&#39;', "'")

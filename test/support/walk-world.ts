@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { decodeJwt, type JWTPayload } from 'jose';
 import type { Account } from '../../src/accounts/account.ts';
+import { createHashPool } from '../../src/password/hash-pool.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/port.ts';
-import { createHashPool } from '../../src/password/hash-pool.ts';
 import { clockOffset } from './clock.ts';
 import { enrolDevice, type SoftwareDevice } from './software-device.ts';
 import { startTestServer, type TestServer } from './start-server.ts';
@@ -142,6 +142,8 @@ async function settle(server: TestServer): Promise<Map<PersonName, Person>> {
 export class World {
   readonly server: TestServer;
   readonly people: Map<PersonName, Person>;
+  /** The way an app's own requests go; tests with several servers put a load balancer here. */
+  fetch: typeof fetch = fetch;
 
   constructor(server: TestServer, people: Map<PersonName, Person>) {
     this.server = server;
@@ -295,7 +297,7 @@ export class World {
   }
 
   async userinfo(accessToken: string): Promise<number> {
-    const response = await fetch(`${this.issuer}/userinfo`, {
+    const response = await this.fetch(`${this.issuer}/userinfo`, {
       headers: { authorization: `Bearer ${accessToken}` },
     });
     await response.arrayBuffer();
@@ -308,7 +310,7 @@ export class World {
     clientId = 'app',
     headers = {},
   ): Promise<Tokens> {
-    const response = await fetch(this.issuer + path, {
+    const response = await this.fetch(this.issuer + path, {
       method: 'POST',
       headers: {
         authorization: `Basic ${Buffer.from(`${clientId}:${SECRET}`).toString('base64')}`,
