@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
-import type { Client, Provider } from 'oidc-provider';
+import { type Client, errors, type Provider } from 'oidc-provider';
 import type { Wanted } from '../consent/consent.ts';
 import type { AppFace } from '../http/page-models.ts';
-import { browserHashFrom, newBrowserCookie } from '../session/browser-cookie.ts';
+import { browserHashFrom, newBrowserCookie, renewedBrowserCookie } from '../session/browser-cookie.ts';
 import { isAsked } from './asked-subject.ts';
 import type { ChainResult } from './chain-result.ts';
 import { type ClientPolicy, policyOf } from './client-policy.ts';
@@ -81,9 +81,7 @@ export function createInteractions(
 
   async function load(ctx: Context): Promise<Interaction> {
     const provider = current();
-    const details = (await provider.interactionDetails(ctx.req, ctx.res).catch((error: Error) => {
-      throw error.constructor.name === 'SessionNotFound' ? new InteractionGone(error.message) : error;
-    })) as Details;
+    const details = (await gone(provider.interactionDetails(ctx.req, ctx.res))) as Details;
     const uid = ctx.path.split('/')[2];
     if (details.uid !== uid) throw new InteractionGone('interaction and cookie differ');
     const client = await provider.Client.find(String(details.params['client_id']));
@@ -137,10 +135,18 @@ export function createInteractions(
 
   return {
     load,
-    finish: (ctx, result, options = {}) =>
-      current().interactionResult(ctx.req, ctx.res, result as never, {
-        mergeWithLastSubmission: !options.replace,
-      }),
+    async finish(ctx, result, options = {}) {
+      if (result.login) {
+        // Whoever signs in here keeps being known here: the cookie lives on from today.
+        const cookie = renewedBrowserCookie(ctx.req, issuer);
+        if (cookie !== undefined) ctx.append('set-cookie', cookie);
+      }
+      return gone(
+        current().interactionResult(ctx.req, ctx.res, result as never, {
+          mergeWithLastSubmission: !options.replace,
+        }),
+      );
+    },
     async asksForAnother(interaction, accountId) {
       const { details, client } = behind(interaction);
       return !(await isAsked(details.params, accountId, async (sub) => subjectFor(client, sub)));
@@ -174,6 +180,17 @@ export function createInteractions(
       return made.hash;
     },
   };
+}
+
+/** The library's word for an interaction that is over, or that another request ended first. */
+async function gone<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof errors.SessionNotFound
+      ? new InteractionGone(error.error_description ?? error.message)
+      : error;
+  }
 }
 
 function hostOf(redirectUri: unknown, client: Client): string {

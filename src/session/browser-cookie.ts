@@ -26,9 +26,18 @@ export function hashBrowser(value: string): string {
 /** A new cookie, as a `Set-Cookie` value. */
 export function newBrowserCookie(issuer: string): { header: string; hash: string } {
   const value = randomBytes(32).toString('base64url');
+  return { header: setCookie(value, issuer), hash: hashBrowser(value) };
+}
+
+/** The same cookie for another 400 days, or `undefined` without a valid one. */
+export function renewedBrowserCookie(request: IncomingMessage, issuer: string): string | undefined {
+  const value = cookieValue(request.headers.cookie, browserCookieName(issuer));
+  return value !== undefined && VALUE.test(value) ? setCookie(value, issuer) : undefined;
+}
+
+function setCookie(value: string, issuer: string): string {
   const secure = issuer.startsWith('https:') ? '; Secure' : '';
-  const header = `${browserCookieName(issuer)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${MAX_AGE_S}${secure}`;
-  return { header, hash: hashBrowser(value) };
+  return `${browserCookieName(issuer)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${MAX_AGE_S}${secure}`;
 }
 
 /** The first cookie of that name: browsers send the one with the most specific path first (RFC 6265 section 5.4). */
