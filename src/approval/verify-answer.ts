@@ -120,8 +120,14 @@ export function verifyAnswer({ jws, challenge, device, issuer, now }: AnswerToVe
   const ctx = createHash('sha256').update(canonicalContext(challenge.context)).digest('base64url');
   check(equalText(claims.ctx, ctx), 'ctx', claims.ctx, ctx);
 
-  // It is not too late, by the store's clock (R4).
-  check(now < challenge.expiresAt, 'expired', now, `before ${challenge.expiresAt}`);
+  // It is not too late to approve, by the store's clock (R4). A deny is never too late: it may still undo an approval
+  // that no browser has taken (F1), and the state machine knows whether there is one.
+  check(
+    claims.decision !== 'approve' || now < challenge.expiresAt,
+    'expired',
+    now,
+    `before ${challenge.expiresAt}`,
+  );
 
   // Today a signature proves possession only; user verification comes with a WebAuthn assertion.
   const userVerified = false;

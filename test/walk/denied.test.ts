@@ -53,6 +53,19 @@ describe('walk: denied, reported, given up', () => {
     expect(after.text).to.include('denied');
   });
 
+  it('F1: also when the time has run out since the approval', async () => {
+    const { browser, page } = await started();
+    const device = world.person('alice').device!;
+    const challenge = await device.newest();
+    later(118);
+    await device.client.answer(challenge, 'approve', { number: world.number(page) });
+    later(5);
+    await device.client.answer(challenge, 'deny');
+    const after = await world.post(browser, page, 'continue');
+    expect(after.status).to.equal(409);
+    expect(after.text).to.include('denied');
+  });
+
   it('gives up: the app hears access_denied with its state, and the device has nothing to approve', async () => {
     const { browser, page } = await started();
     const page2 = await world.post(browser, page, 'cancel');
