@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { NameTaken } from '../accounts/accounts.ts';
 import { createLogger } from '../audit/logger.ts';
 import { loadConfig } from '../config/load.ts';
-import { type RunningServer, startServer } from '../server.ts';
+import type { RunningServer } from '../server.ts';
 import { openServices, type Services } from '../services.ts';
 import { configSource, VERSION } from './context.ts';
 import { invite } from './invite.ts';
@@ -33,6 +33,8 @@ async function serve(command: Command): Promise<void> {
   let server: RunningServer;
   try {
     await refuseDemo(services);
+    // Only here, so that every other command starts without the whole provider.
+    const { startServer } = await import('../server.ts');
     server = await startServer(services, VERSION);
   } catch (error) {
     await services.close();

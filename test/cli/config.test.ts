@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type CliWorld, createCliWorld } from '../support/run-cli.ts';
 
-describe('countersign config check', () => {
+describe('countersign config check', function () {
+  this.timeout(60_000); // each command is a process of its own
   let cli: CliWorld;
   before(async () => {
     cli = await createCliWorld();

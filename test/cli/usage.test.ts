@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { type CliWorld, createCliWorld } from '../support/run-cli.ts';
 
-describe('countersign: the command line itself', () => {
+describe('countersign: the command line itself', function () {
+  this.timeout(60_000); // each command is a process of its own
   let cli: CliWorld;
   before(async () => {
     cli = await createCliWorld();
