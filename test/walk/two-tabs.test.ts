@@ -168,4 +168,16 @@ describe('walk: two tabs of one browser', () => {
     expect(next.prompts).to.be.oneOf(['consent', '-']);
     expect(next.claims['acr']).to.equal(ACR.push);
   });
+
+  it('R64: a consent given late does not put back what another tab has climbed above', async () => {
+    const browser = new TestBrowser();
+    const lax = await world.walk(browser, world.authorize({}, 'lax'), { until: 'consent' });
+    later(5);
+    const stepUp = await world.signIn(browser);
+    expect(stepUp.claims['acr']).to.equal(ACR.push);
+    expect((await world.walk(browser, lax.page)).code).to.be.a('string');
+    const next = await world.signIn(browser);
+    expect(next.prompts).to.equal('-');
+    expect(next.claims['acr']).to.equal(ACR.push);
+  });
 });
