@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ZodError } from 'zod';
+import { addDemoCommand } from '../demo/command.ts';
 import { addClientCommands } from './client-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { VERSION } from './context.ts';
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride();
   addServeCommand(program);
-  await addDemo(program);
+  addDemoCommand(program);
   addConfigCommands(program);
   addUserCommands(program);
   addClientCommands(program);
@@ -33,13 +33,6 @@ async function main(): Promise<void> {
   addKeysCommands(program);
   addEventsCommand(program);
   await program.parseAsync();
-}
-
-async function addDemo(program: Command): Promise<void> {
-  const file = new URL(`../demo/command${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-  if (!existsSync(file)) return;
-  const { addDemoCommand } = (await import(file.href)) as { addDemoCommand(program: Command): void };
-  addDemoCommand(program);
 }
 
 function report(error: unknown): number {

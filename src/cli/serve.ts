@@ -8,9 +8,6 @@ import { configSource, VERSION } from './context.ts';
 import { invite } from './invite.ts';
 import { CommandFailed, note, time } from './output.ts';
 
-/** The demo's app: where it is known, anybody can get in with the password that the README prints. */
-export const DEMO_CLIENT = 'demo-app';
-
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
@@ -45,14 +42,25 @@ async function serve(command: Command): Promise<void> {
   await stopped;
 }
 
-/** @throws CommandFailed when the demo's app is declared or in the store. */
-async function refuseDemo({ clients, config }: Services): Promise<void> {
-  if (!(await clients.find(DEMO_CLIENT))) return;
-  const where = clients.isDeclared(DEMO_CLIENT)
-    ? 'the configuration declares it'
-    : `it is in the store (${config.store.redisUrl === undefined ? config.store.dataDir : 'Redis'})`;
+/**
+ * Whoever has read the README knows the demo user's password.
+ *
+ * @throws CommandFailed when the demo's app or user is declared or in the store.
+ */
+async function refuseDemo({ accounts, clients, config }: Services): Promise<void> {
+  const { DEMO_CLIENT_ID, DEMO_EMAIL, DEMO_USER } = await import('../demo/demo-records.ts');
+  const user = await accounts.findByName(DEMO_EMAIL);
+  const isDemoUser = user?.userName === DEMO_USER;
+  if (!isDemoUser && !(await clients.find(DEMO_CLIENT_ID))) return;
+  if (clients.isDeclared(DEMO_CLIENT_ID)) {
+    throw new CommandFailed(
+      `the configuration declares ${JSON.stringify(DEMO_CLIENT_ID)}, which is the demo app of "countersign demo": give your app another id`,
+    );
+  }
+  const where =
+    config.store.redisUrl === undefined ? config.store.dataDir : 'this Redis, under store.redisPrefix';
   throw new CommandFailed(
-    `the demo app ${JSON.stringify(DEMO_CLIENT)} and its accounts are for "countersign demo" only, and ${where}; start on another store, or remove it with "countersign client remove ${DEMO_CLIENT}" and the accounts that came with it`,
+    `${where} holds the demo's ${isDemoUser ? 'user, whose password everybody knows' : 'app'}: it is for "countersign demo" only; start on another store`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { DEFAULT_APP_PORT, DEFAULT_PORT, type DemoOptions } from './demo-settings.ts';
-import { runDemo } from './run-demo.ts';
 
 /** Adds `countersign demo`. */
 export function addDemoCommand(program: Command): void {
@@ -32,6 +31,8 @@ export function addDemoCommand(program: Command): void {
       process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
       const { stdin: input, stdout: output, stderr: errors, env } = process;
       const cwd = process.cwd();
+      // only here: every other command starts without server and demo app
+      const { runDemo } = await import('./run-demo.ts');
       process.exitCode = await runDemo(demoOptions(flags), { env, cwd, input, output, errors, stop });
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
       // an input that is still open must not keep the process

@@ -13,13 +13,14 @@ import { DemoProblem } from './demo-problem.ts';
 /** The app is known by this id; `countersign serve` refuses a store that holds it. */
 export const DEMO_CLIENT_ID = 'demo-app';
 export const DEMO_USER = 'ada';
+export const DEMO_EMAIL = 'ada@example.com';
 /** Known to everybody: it protects nothing, and the second factor is a key in the data folder. */
 export const DEMO_PASSWORD = 'lantern harbour violet teapot';
 export const DEMO_SCOPE = 'openid profile email phone address';
 
 const ADA: NewAccountInput = {
   userName: DEMO_USER,
-  emails: [{ address: 'ada@example.com', verified: true }],
+  emails: [{ address: DEMO_EMAIL, verified: true }],
   profile: {
     name: 'Ada Lovelace',
     given_name: 'Ada',

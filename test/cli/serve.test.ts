@@ -64,10 +64,19 @@ describe('countersign serve', function () {
   it('refuses to start where the demo app is, in the store or in the configuration', async () => {
     await cli.run(['client', 'add', 'demo-app', '--public', '--redirect-uri', 'http://localhost:9/cb']);
     const { code, stderr } = await cli.run(['serve']);
-    expect([code, stderr.includes('demo app "demo-app"')]).to.deep.equal([1, true]);
+    expect([code, stderr.includes("holds the demo's app")]).to.deep.equal([1, true]);
     await cli.run(['client', 'remove', 'demo-app']);
+    await cli.run(['user', 'add', 'ada']); // a real Ada is welcome
     const server = cli.start(['serve']);
     await server.waitFor(/"listening"/);
     await server.stop();
+  });
+
+  it('refuses to start where the demo user still is', async () => {
+    const other = await createCliWorld();
+    await other.run(['user', 'add', 'ada', '--email', 'ada@example.com']);
+    const { code, stderr } = await other.run(['serve']);
+    expect([code, stderr.includes('whose password everybody knows')]).to.deep.equal([1, true]);
+    await other.close();
   });
 });
