@@ -2,7 +2,7 @@ import type { Device } from '../devices/device.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
 import type { ApprovalDependencies } from './approval-dependencies.ts';
-import type { Challenge, ChallengeState, ReceiptStep } from './challenge.ts';
+import { type Challenge, type ChallengeState, type ReceiptStep, readChallenge } from './challenge.ts';
 import { closeChallenge, retireChallenge } from './close-challenge.ts';
 import { chainOf, consume, receipt, stateAt, type Verdict } from './decide.ts';
 import type { OpenChallenges } from './open-challenges.ts';
@@ -39,8 +39,8 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
 
   async function find(chain: string) {
     const [found, now] = await Promise.all([store.get<Challenge>(keys.challenge(chain)), store.now()]);
-    if (!found || found.dead) return undefined;
-    return { challenge: found.value, state: stateAt(found.value, now), now };
+    const challenge = readChallenge(found);
+    return challenge && { challenge, state: stateAt(challenge, now), now };
   }
 
   async function forDevice(id: string, device: Device) {
@@ -60,9 +60,9 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     if (open.length === 0) return [];
     const records = await store.getMany<Challenge>(open.map((one) => keys.challenge(one.chain)));
     return records
-      .flatMap((record, i) =>
-        record && !record.dead && record.value.id === open[i]!.id ? [record.value] : [],
-      )
+      .map(readChallenge)
+      .filter((one, i) => one !== undefined && one.id === open[i]!.id)
+      .map((one) => one as Challenge)
       .filter((one) => one.listed && offeredTo(one, device.id) && stateAt(one, now) === 'pending')
       .sort((a, b) => b.createdAt - a.createdAt);
   }
@@ -78,10 +78,11 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       const chain = chainOf(id);
       if (chain === undefined) return false;
       const written = await update<Challenge>(store, keys.challenge(chain), (current) => {
-        if (!current || current.value.id !== id) return undefined;
-        const next = receipt(current.value, device, step);
+        const challenge = readChallenge(current);
+        if (challenge?.id !== id) return undefined;
+        const next = receipt(challenge, device, step);
         // Only the page of a known browser shows it, so only that one is woken (R59).
-        return next && { value: next, ...(current.value.known ? { wake: chain } : {}) };
+        return next && { value: next, ...(challenge.known ? { wake: chain } : {}) };
       });
       if (!written || step === 'answered') return !!written;
       audit.record({ type: `challenge.${step}`, account: written.value.account, chain, device });
@@ -93,7 +94,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       let refused: ChallengeState = 'superseded';
       let taken: Challenge | undefined;
       const written = await update<Challenge>(store, keys.challenge(chain), (current) => {
-        const challenge = current?.value;
+        const challenge = readChallenge(current);
         taken = undefined;
         if (!challenge || challenge.account !== who.account || challenge.browser !== who.browser)
           return undefined;

@@ -12,6 +12,14 @@ export type ChallengeState =
 
 export type ReceiptStep = 'sent' | 'delivered' | 'opened' | 'answered';
 
+/** A record of another version was written by another release: it is void, never approved by default (F26). */
+export function readChallenge(
+  record: { readonly value?: unknown; readonly dead?: boolean } | undefined,
+): Challenge | undefined {
+  const value = record?.dead ? undefined : (record?.value as Challenge | undefined);
+  return value?.v === 1 ? value : undefined;
+}
+
 /** One request for an approval, stored under `keys.challenge(chain)`; a newer attempt of the chain replaces it. */
 export interface Challenge {
   readonly v: 1;

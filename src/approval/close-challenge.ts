@@ -2,7 +2,7 @@ import { accountTopic } from '../devices/devices.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
 import type { ApprovalDependencies } from './approval-dependencies.ts';
-import type { Challenge } from './challenge.ts';
+import { type Challenge, readChallenge } from './challenge.ts';
 import { supersede } from './decide.ts';
 import { type OpenChallenges, remove } from './open-challenges.ts';
 
@@ -24,7 +24,8 @@ export async function closeChallenge(
 export async function retireChallenge({ store, audit }: Dependencies, chain: string): Promise<void> {
   const now = await store.now();
   const written = await update<Challenge>(store, keys.challenge(chain), (current) => {
-    const next = current && supersede(current.value, now);
+    const challenge = readChallenge(current);
+    const next = challenge && supersede(challenge, now);
     return next && { value: next, wake: chain };
   });
   if (written) audit.record({ type: 'challenge.superseded', account: written.value.account, chain });

@@ -2,7 +2,7 @@ import type { Device } from '../devices/device.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
 import type { ApprovalDependencies } from './approval-dependencies.ts';
-import type { Challenge, ChallengeState } from './challenge.ts';
+import { type Challenge, type ChallengeState, readChallenge } from './challenge.ts';
 import { closeChallenge } from './close-challenge.ts';
 import { type AnswerOutcome, chainOf, decide, type Verdict } from './decide.ts';
 
@@ -36,7 +36,7 @@ export async function takeAnswer(
   let result: AnswerResult = { notFound: true };
   let verdict: Verdict | undefined;
   const written = await update<Challenge>(store, keys.challenge(chain), (current) => {
-    const challenge = current?.value;
+    const challenge = readChallenge(current);
     if (!challenge || !offeredTo(challenge, device.id)) {
       result = { notFound: true };
       return undefined;

@@ -188,6 +188,34 @@ describe('walk: what a browser nobody knows is told', () => {
     }
   });
 
+  it('F7: sign-ins from many addresses and browsers make no more pushes than the cap, and the owner still gets in', async () => {
+    const small = await createWorld({
+      config: {
+        http: { trustedProxies: ['127.0.0.1', '::1'] },
+        limits: {
+          push: { perAccount: [{ max: 3, window: '10min' }], knownBrowser: { max: 5, window: '10min' } },
+          password: { perAccount: { max: 500, window: '10min' } },
+        },
+      },
+    });
+    try {
+      const device = small.person('alice').device!;
+      const owner = new TestBrowser();
+      await small.signIn(owner);
+      const asked = new Set<string>();
+      for (let n = 1; n <= 40; n++) {
+        const thief = new TestBrowser({ 'x-forwarded-for': `198.51.100.${n}` });
+        await small.walk(thief, small.authorize(), { until: 'push' });
+        for (const { id } of await device.waiting()) asked.add(id);
+        await small.forgetOpen();
+      }
+      expect(asked.size).to.equal(3);
+      expect((await small.signIn(owner, { prompt: 'login' })).code).to.be.a('string');
+    } finally {
+      await small.close();
+    }
+  });
+
   it('R59: an unknown browser sees no device names and no receipts, a known one does', async () => {
     const browser = new TestBrowser();
     const first = await world.walk(browser, world.authorize(), { until: 'push' });
@@ -204,7 +232,7 @@ describe('walk: what a browser nobody knows is told', () => {
     expect((await browser.request(second.page.url)).text).to.include('Opened');
   });
 
-  it('R12: two browsers at once are both shown, and neither number fits the other', async () => {
+  it('R12 F4: two browsers at once, a second apart, are both shown, and neither number fits the other', async () => {
     const [a, b] = [new TestBrowser(), new TestBrowser()];
     const first = await world.walk(a, world.authorize(), { until: 'push' });
     later(1);
