@@ -56,6 +56,15 @@ const REFRESH_IDLE_S = 14 * DAY_S;
 
 const epochSeconds = () => Math.floor(Date.now() / 1000);
 
+/** FAPI 2.0 Security Profile section 5.3.2.1 wants no rotation where a stolen refresh token is worth nothing anyway. */
+function isSenderConstrainedFapi(client: Client | undefined): boolean {
+  return (
+    client?.clientAuthMethod === 'private_key_jwt' &&
+    client.requirePushedAuthorizationRequests === true &&
+    client.dpopBoundAccessTokens === true
+  );
+}
+
 /** RFC 8707: only resources that an admin has declared; JWT access tokens live short, since nothing can call them back. */
 function resourceServer(options: ProviderOptions, indicator: string, client: Client) {
   const resource = options.resources.find((one) => one.indicator === indicator);
@@ -179,7 +188,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     issueRefreshToken: async (_ctx, client, code) =>
       client.grantTypeAllowed('refresh_token') &&
       (code.scopes.has('offline_access') || policyOf(client).refresh === 'with-session'),
-    rotateRefreshToken: () => true,
+    rotateRefreshToken: (ctx) => !isSenderConstrainedFapi(ctx.oidc.client),
     extraTokenClaims: async (ctx) => {
       const entities = ctx.oidc?.entities;
       const source = (entities?.AuthorizationCode ??
