@@ -39,7 +39,7 @@ export class BrowserWorld {
 
   /** @param hold how long a poll is held: longer than a test lasts, so that only news ends it. */
   static async start(
-    options: { hold?: string; issuer?: string; redisUrl?: string } = {},
+    options: { hold?: string; issuer?: string; redisUrl?: string; appName?: string } = {},
   ): Promise<BrowserWorld> {
     const app = await startAppServer();
     const server = await startTestServer({
@@ -74,9 +74,11 @@ export class BrowserWorld {
   }
 
   /** Somebody nobody knows yet, with one enrolled phone. */
-  async person(device = 'Blue phone'): Promise<BrowserPerson> {
+  async person(
+    device = 'Blue phone',
+    userName = `person-${randomUUID().slice(0, 8)}`,
+  ): Promise<BrowserPerson> {
     const { services } = this.server;
-    const userName = `person-${randomUUID().slice(0, 8)}`;
     const account = await services.accounts.create({ userName, profile: { name: userName } }, this.hash);
     const enrolled = await enrolDevice(services, this.world.issuer, account, { name: device });
     return { userName, sub: account.sub, device: enrolled };
@@ -123,7 +125,10 @@ export class BrowserWorld {
   }
 }
 
-function settings(app: AppServer, options: { hold?: string; issuer?: string }): Record<string, unknown> {
+function settings(
+  app: AppServer,
+  options: { hold?: string; issuer?: string; appName?: string },
+): Record<string, unknown> {
   return {
     ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
     limits: {
@@ -134,7 +139,7 @@ function settings(app: AppServer, options: { hold?: string; issuer?: string }): 
     clients: [
       {
         clientId: CLIENT,
-        name: 'Real app',
+        name: options.appName ?? 'Real app',
         secret: 'a-secret-that-is-long-enough-for-a-test-client',
         redirectUris: [app.callback],
         scopes: ['openid', 'email', 'profile'],
