@@ -58,6 +58,35 @@ export function createApp(parts: AppParts): Koa {
   return app;
 }
 
+/** All routes of the stack above; oidc-provider's by its own table. */
+export function routesOf(parts: AppParts): { readonly methods: readonly string[]; readonly path: string }[] {
+  const routers = [
+    parts.health,
+    pollRouter(parts.signin),
+    parts.deviceApi,
+    signinRouter(parts.signin),
+    parts.invitations,
+  ];
+  const ours = routers.flatMap((router) =>
+    router.stack
+      .filter(({ methods }) => methods.length > 0)
+      .map(({ methods, path }) => ({
+        methods: methods.filter((method) => method !== 'HEAD'),
+        path: String(path),
+      })),
+  );
+  const theirs = [
+    ...Object.values(ROUTES),
+    `${ROUTES.authorization}/:uid`,
+    `${ROUTES.code_verification}/:uid`,
+    `${ROUTES.end_session}/confirm`,
+    `${ROUTES.end_session}/success`,
+    '/.well-known/openid-configuration',
+    '/.well-known/oauth-authorization-server',
+  ].map((path) => ({ methods: ['GET', 'POST'], path }));
+  return [...ours, ...theirs, { methods: ['GET'], path: '/' }];
+}
+
 /** Request id and client; forwarded headers survive only when a trusted proxy sent them (R43). */
 function describe(parts: AppParts): Middleware {
   return async (ctx, next) => {

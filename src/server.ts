@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInvitationRoutes } from './accounts/invitation-pages.ts';
 import { createInvitations } from './accounts/invitations.ts';
-import { createApp } from './app.ts';
+import { type AppParts, createApp, routesOf } from './app.ts';
 import { type Approvals, createApprovals } from './approval/approvals.ts';
 import { createWakeHub } from './approval/wake-hub.ts';
 import { openKeyring } from './authorize/keyring.ts';
@@ -30,6 +30,8 @@ export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:3000`. */
   readonly address: string;
   readonly port: number;
+  /** Every route of the server, so that a test can try each, and a new one is tried by itself. */
+  readonly routes: readonly { readonly methods: readonly string[]; readonly path: string }[];
   /** Makes new signing keys now. */
   rotateKeys(): Promise<
     readonly { readonly kid: string; readonly alg: string; readonly signsFrom: number }[]
@@ -126,7 +128,7 @@ export async function startServer(services: Services, version: string): Promise<
   });
 
   const health = { stopping: false };
-  const app = createApp({
+  const parts: AppParts = {
     issuer,
     logger,
     render,
@@ -137,7 +139,8 @@ export async function startServer(services: Services, version: string): Promise<
     signin,
     invitations,
     provider: mount,
-  });
+  };
+  const app = createApp(parts);
   const { host, port: wantedPort, tls, requestTimeout } = http;
   const server = await listen(
     { host, port: wantedPort, requestTimeoutMs: requestTimeout, ...(tls ? { tls } : {}) },
@@ -150,6 +153,7 @@ export async function startServer(services: Services, version: string): Promise<
   return {
     address: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
+    routes: routesOf(parts),
     rotateKeys: () => keyring.rotate(),
     async signOutEverywhere(sub) {
       const onLogoutFailed = (client: string, error: unknown) =>
