@@ -24,7 +24,7 @@ export function checkLayers(folder: string): {
   readonly files: number;
   readonly breaches: readonly { readonly rule: string; readonly sentence: string }[];
 } {
-  const bin = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  const bin = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
   const config = join(ROOT, '.dependency-cruiser.cjs');
   const { stdout, stderr } = spawnSync(process.execPath, [bin, '--config', config, '-T', 'json', 'src'], {
     cwd: folder,

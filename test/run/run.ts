@@ -85,5 +85,6 @@ if (wanted !== undefined) {
 await step('types', 'typecheck');
 await step('lint', 'lint');
 await step('layers', 'layers');
-await mocha('tests', process.argv.slice(2));
+const given = process.argv.slice(2);
+await mocha('tests', ['--exit', ...(given.length > 0 ? given : ['test/**/*.test.ts'])]);
 finish();
