@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { tryNormaliseName } from '../accounts/names.ts';
 import { encodeCrockford, normaliseCrockford } from '../protocol/crockford.ts';
 import { accountOfDevice, enrolmentOfDevice } from '../protocol/device-id.ts';
 import { thumbprintOf } from '../protocol/device-key.ts';
@@ -18,6 +19,8 @@ const LIFE_MS = 10 * 60_000;
 const KEEP_MS = 2 * LIFE_MS;
 /** Typed codes tried for one user name in 10 minutes, right or wrong: 40 bits need a bound (R26). */
 const CODE_ATTEMPTS = 10;
+/** Stands for a name nobody can have, an account that is not there, a code that is none. */
+const NOBODY = '-';
 
 export interface EnrolmentsOptions {
   readonly store: Store;
@@ -113,8 +116,9 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   }
 
   async function byCode(typed: string, userName: string): Promise<Enrolment | undefined> {
-    // Counted by the name as given, so that names that exist and names that do not look alike.
-    const subject = userName.normalize('NFKC').trim().toLowerCase();
+    // Counted by the name, so that names that exist and names that do not look alike; in the one form the account is
+    // found by, since every other spelling (a domain takes invisible characters) would have tries of its own.
+    const subject = tryNormaliseName(userName) ?? NOBODY;
     const { count, resetsAt } = await store.count(keys.limit('enrolment-code', subject), {
       windowMs: LIFE_MS,
     });
@@ -124,8 +128,11 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
     }
     const code = normaliseCrockford(typed, CODE_CHARACTERS);
     const account = await options.accountByName(userName);
+    // Looked up for nobody too: the same store calls (R42).
+    const found = await store.get<{ enrolment: string }>(
+      keys.enrolmentCode(account?.sub ?? NOBODY, code ?? NOBODY),
+    );
     if (!code || !account) return undefined;
-    const found = await store.get<{ enrolment: string }>(keys.enrolmentCode(account.sub, code));
     return found && !found.dead ? ofAccount(account.sub, found.value.enrolment) : undefined;
   }
 

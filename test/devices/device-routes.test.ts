@@ -318,6 +318,20 @@ describe('devices/device-routes', () => {
     }
   });
 
+  it('R9 R26: every spelling that leads to one account has the same tries', async () => {
+    const client = createDeviceClient({ issuer: server.issuer, fetch, key: nobleKey('EdDSA') });
+    // Variation selectors, which a domain name drops, and another full stop.
+    const selectors = Array.from({ length: 10 }, (_, n) => String.fromCharCode(0xfe00 + n));
+    const spellings = ['EVE@example\u3002com', ...selectors.map((sign) => `eve@exa${sign}mple.com`)];
+    const codes: string[] = [];
+    for (const user_name of spellings) {
+      codes.push(
+        await codeOf(client.enrol({ ticket: { code: '00000000', user_name }, name: 'x', kind: 'native' })),
+      );
+    }
+    expect(codes).to.deep.equal([...Array(10).fill('enrolment_not_found'), 'too_many_requests']);
+  });
+
   it('R24: binds nothing without an old device’s approval where one is needed', async () => {
     const key = nobleKey('ES256');
     const client = createDeviceClient({ issuer: server.issuer, fetch, key });
