@@ -2,8 +2,19 @@ import Router from '@koa/router';
 import type { Store } from '../store/port.ts';
 
 /** `/livez`: the process runs. `/readyz`: it can sign people in, i.e. the store answers and takes writes. */
-export function healthRouter(store: Store, state: { readonly stopping: boolean }): Router {
+export function healthRouter(
+  store: Pick<Store, 'check' | 'engine'>,
+  state: { readonly stopping: boolean },
+): Router {
   const router = new Router();
+  let checking: Promise<void> | undefined;
+  /** A check writes, and anybody may ask: however many ask at once, one is under way. */
+  const check = (): Promise<void> => {
+    checking ??= store.check().finally(() => {
+      checking = undefined;
+    });
+    return checking;
+  };
   router.get('/livez', (ctx) => {
     ctx.set('cache-control', 'no-store');
     ctx.body = { status: 'ok' };
@@ -12,7 +23,7 @@ export function healthRouter(store: Store, state: { readonly stopping: boolean }
     ctx.set('cache-control', 'no-store');
     let store_ = 'ok';
     try {
-      await store.check();
+      await check();
     } catch {
       store_ = 'unavailable';
     }
