@@ -2,30 +2,26 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { WakeHub } from '../approval/wake-hub.ts';
 import type { Audit } from '../audit/audit.ts';
-import type { Device } from '../devices/device.ts';
 import { DeviceError } from '../devices/device-error.ts';
 import type { Devices } from '../devices/devices.ts';
 import { type Enrolment, isExpired } from '../devices/enrolment.ts';
-import { type Enrolments, linkSecret } from '../devices/enrolments.ts';
+import type { Enrolments } from '../devices/enrolments.ts';
 import { readForm } from '../http/form-body.ts';
-import type { OutcomeKind, PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
-import { showPage } from '../http/show.ts';
 import { wait } from '../http/words.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
 import type { Throttle } from '../limits/throttle.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import type { HashPool } from '../password/hash-pool.ts';
 import type { SetPasswordRules } from '../password/set-password.ts';
-import { groupCode } from '../protocol/crockford.ts';
-import { enrolmentLink } from '../protocol/enrolment-link.ts';
-import { fingerprint } from '../protocol/fingerprint.ts';
 import { browserHashFrom } from '../session/browser-cookie.ts';
 import type { Accounts } from './accounts.ts';
 import { invitationBrowser, newInvitationCookie } from './invitation-cookie.ts';
+import { recordConfirmed } from './invitation-events.ts';
 import { invitationPassword } from './invitation-password.ts';
-import { createInvitationPoll, pollVersion } from './invitation-poll-routes.ts';
+import { createInvitationPoll } from './invitation-poll-routes.ts';
+import { createInvitationViews } from './invitation-views-pages.ts';
 import type { Invitations, OpenedInvitation } from './invitations.ts';
 
 export interface InvitationRoutesDependencies {
@@ -52,8 +48,6 @@ export interface InvitationRoutesDependencies {
 
 type Shown = { readonly opened: OpenedInvitation; readonly enrolment: Enrolment | undefined };
 
-/** Life of an enrolment, for the ring. */
-const LIFE_S = 600;
 const STATUS = { unfit: 400, wrong: 401, wait: 429 } as const;
 
 /**
@@ -66,24 +60,24 @@ const STATUS = { unfit: 400, wrong: 401, wait: 429 } as const;
  */
 export function createInvitationRoutes(deps: InvitationRoutesDependencies): Router {
   const { invitations, devices, enrolments, audit, render, issuer } = deps;
-  const enrolPage = `${deps.authenticator ?? issuer.replace(/\/$/, '')}/authenticator/enrol`;
+  const views = createInvitationViews({
+    devices,
+    render,
+    issuer,
+    enrolPage: `${deps.authenticator ?? issuer.replace(/\/$/, '')}/authenticator/enrol`,
+    minLength: deps.passwordRules.minLength,
+  });
   const pathOf = (ctx: Context) => `/invitation/${secretOf(ctx)}`;
 
   /** The invitation as this request may go on with it; otherwise the page that says why not is shown. */
   async function load(ctx: Context): Promise<OpenedInvitation | undefined> {
     const opened = await invitations.open(secretOf(ctx));
-    if (!opened) return over(ctx, 'link-invalid', 404);
-    if (['expired', 'void', 'cancelled'].includes(opened.state)) return over(ctx, 'link-expired', 410);
-    if (opened.state === 'spent') return isBound(ctx, opened) ? opened : over(ctx, 'link-used', 410);
+    if (!opened) return views.over(ctx, 'link-invalid', 404);
+    if (['expired', 'void', 'cancelled'].includes(opened.state)) return views.over(ctx, 'link-expired', 410);
+    if (opened.state === 'spent') return isBound(ctx, opened) ? opened : views.over(ctx, 'link-used', 410);
     // Another device came in another way: a second one is added on the first (R24), or by an admin who says so.
     const hasDevice = !opened.replaces && (await devices.active(opened.account.sub)).length > 0;
-    return hasDevice ? over(ctx, 'link-used', 410) : opened;
-  }
-
-  function over(ctx: Context, kind: OutcomeKind, status: number): undefined {
-    const requestId = requestInfo(ctx.req).id;
-    showPage(ctx, render, 'outcome', { kind, steps: [], requestId }, status);
-    return undefined;
+    return hasDevice ? views.over(ctx, 'link-used', 410) : opened;
   }
 
   const isBound = (ctx: Context, opened: OpenedInvitation) =>
@@ -107,56 +101,8 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
   async function show(ctx: Context): Promise<void> {
     const opened = await load(ctx);
     if (!opened) return;
-    if (!isBound(ctx, opened)) return showPassword(ctx, opened);
-    const { account, replaces, now } = opened;
-    const enrolment = await shownEnrolment(opened);
-    const base = pathOf(ctx);
-    const device = enrolment?.device;
-    if (enrolment?.state === 'bound' && device && (await isActive(device))) {
-      return showPage(ctx, render, 'invite-done', { account: account.userName, device: device.name });
-    }
-    if (enrolment?.state === 'claimed' && device && !isExpired(enrolment, now)) {
-      const model = confirmModel(account.userName, device, base, replaces);
-      return showPage(ctx, render, 'invite-confirm', model);
-    }
-    if (opened.state === 'spent') return over(ctx, 'link-used', 410);
-    if (enrolment?.state !== 'open' || isExpired(enrolment, now)) return showNoCode(ctx, enrolment);
-    showPage(ctx, render, 'invite-device', {
-      account: account.userName,
-      link: enrolmentLink(enrolPage, { issuer, secret: linkSecret(enrolment) }),
-      code: groupCode(enrolment.code),
-      secondsLeft: Math.ceil((enrolment.expiresAt - now) / 1000),
-      life: LIFE_S,
-      poll: `${base}/poll`,
-      version: pollVersion(enrolment, now),
-      replaces,
-    });
-  }
-
-  async function isActive(device: Device): Promise<boolean> {
-    return (await devices.find(device.id))?.state === 'active';
-  }
-
-  function showPassword(ctx: Context, { account }: OpenedInvitation, problem?: string, status = 200): void {
-    const model: PageModels['invite-password'] = {
-      account: account.userName,
-      form: { action: `${pathOf(ctx)}/password` },
-      existing: account.passwordHash !== null,
-      minLength: deps.passwordRules.minLength,
-      ...(problem === undefined ? {} : { problem }),
-    };
-    showPage(ctx, render, 'invite-password', model, status);
-  }
-
-  function showNoCode(ctx: Context, enrolment: Enrolment | undefined): void {
-    const refused = enrolment?.state === 'cancelled';
-    showPage(ctx, render, 'error', {
-      title: refused ? 'No device was added' : 'The code ran out',
-      text: refused
-        ? 'The device you turned down cannot approve anything. If it was not yours, somebody else saw the code: keep the next one to yourself.'
-        : 'A code works for ten minutes. Take a new one when you have your phone at hand.',
-      steps: [{ label: 'Show a new code', post: { action: `${pathOf(ctx)}/code` } }],
-    });
+    if (!isBound(ctx, opened)) return views.password(ctx, pathOf(ctx), opened.account);
+    await views.enrolment(ctx, pathOf(ctx), opened, await shownEnrolment(opened));
   }
 
   async function password(ctx: Context): Promise<void> {
@@ -187,7 +133,7 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
         reason === 'wait'
           ? `That was a lot in a short time. Please try again in ${wait(retryAfterS)}.`
           : step.problem;
-      return showPassword(ctx, { ...opened, account: fresh }, problem, STATUS[reason]);
+      return views.password(ctx, pathOf(ctx), fresh, problem, STATUS[reason]);
     }
     if (step.set)
       audit.record({ type: 'account.password_changed', account: account.sub, by: 'self' }, { requestId });
@@ -256,39 +202,10 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
     } catch (error) {
       if (!(error instanceof DeviceError)) throw error;
       await invitations.giveBack(opened.id, by);
-      return showRefused(ctx, error);
+      return views.refused(ctx, pathOf(ctx), error);
     }
-    recordConfirmed(ctx, enrolment, device, replaces ? before : []);
+    recordConfirmed(audit, requestInfo(ctx.req).id, enrolment, device, replaces ? before : []);
     seeOther(ctx, pathOf(ctx));
-  }
-
-  function recordConfirmed(ctx: Context, enrolment: Enrolment, device: Device, others: readonly Device[]) {
-    const context = { requestId: requestInfo(ctx.req).id };
-    const { account, id } = enrolment;
-    if (others.some((other) => other.id === device.id)) return; // sent twice
-    audit.record(
-      {
-        type: 'device.confirmed',
-        account,
-        enrolment: id,
-        device: device.id,
-        name: device.name,
-        kind: device.kind,
-        fingerprint: fingerprint(device.thumbprint),
-      },
-      context,
-    );
-    for (const other of others) {
-      const reason = 'replaced by an invitation';
-      audit.record({ type: 'device.revoked', account, device: other.id, by: 'self', reason }, context);
-    }
-  }
-
-  function showRefused(ctx: Context, error: DeviceError): void {
-    const steps = [{ label: 'Show a new code', post: { action: `${pathOf(ctx)}/code` } }];
-    const { id: requestId } = requestInfo(ctx.req);
-    const model = { title: 'This device was not added', text: error.message, steps, requestId };
-    showPage(ctx, render, 'error', model, error.status);
   }
 
   async function reject(ctx: Context): Promise<void> {
@@ -318,21 +235,6 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
   on('post', '/invitation/:secret/confirm', confirm);
   on('post', '/invitation/:secret/reject', reject);
   return router;
-}
-
-function confirmModel(
-  account: string,
-  device: Device,
-  base: string,
-  replaces: boolean,
-): PageModels['invite-confirm'] {
-  return {
-    account,
-    device: { name: device.name, fingerprint: fingerprint(device.thumbprint) },
-    confirm: { action: `${base}/confirm`, fields: { thumbprint: device.thumbprint } },
-    reject: { action: `${base}/reject` },
-    replaces,
-  };
 }
 
 function secretOf(ctx: Context): string {
