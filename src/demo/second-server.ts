@@ -37,7 +37,11 @@ export async function startSecondServer(environment: Environment, logFile: strin
 }
 
 /** Sends what is meant for the issuer to another process; what is signed still names the issuer. */
-export function fetchFrom(issuer: string, port: number): typeof globalThis.fetch {
+export function fetchFrom(
+  issuer: string,
+  port: number,
+  fetch: typeof globalThis.fetch,
+): typeof globalThis.fetch {
   const { hostname } = new URL(issuer);
   const there = `http://${hostname}:${port}`;
   return (input, init) => {

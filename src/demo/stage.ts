@@ -59,13 +59,14 @@ export async function startDemo(settings: DemoSettings, options: StageOptions): 
 
     const server = await startServer(services, version());
     undo.push(() => server.close());
-    let fetch: typeof globalThis.fetch = globalThis.fetch;
+    const { signal, watchDevice } = options;
+    let fetch: typeof globalThis.fetch = watchDevice ? watchDevice(globalThis.fetch) : globalThis.fetch;
     let devicePort = server.port;
     if (settings.processes > 1) {
       const second = await startSecondServer(settings.environment, logFile.replace(/(\.log)$/, '-2$1'));
       undo.push(() => second.close());
       devicePort = second.port;
-      fetch = fetchFrom(issuer, second.port);
+      fetch = fetchFrom(issuer, second.port, fetch);
     }
 
     const logger = services.logger.child({ part: 'demo app' });
@@ -73,9 +74,7 @@ export async function startDemo(settings: DemoSettings, options: StageOptions): 
     const app = await startDemoApp({ issuer, origin: appOrigin, logger, ...client });
     undo.push(() => app.close());
 
-    const { signal, watchDevice } = options;
-    const watched = watchDevice ? watchDevice(fetch) : fetch;
-    const device = await openDemoDevice({ services, account, issuer, keyFile, fetch: watched, signal });
+    const device = await openDemoDevice({ services, account, issuer, keyFile, fetch, signal });
     return { issuer, appOrigin, services, device, devicePort, close };
   } catch (error) {
     await close();
