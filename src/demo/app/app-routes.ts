@@ -66,16 +66,18 @@ export function createDemoApp(parts: DemoAppParts): Koa {
     }
     const renewed = sessions.renew(session);
     renewed.signedIn = await relyingParty.finish(new URL(ctx.url, origin), checks);
+    const { name } = await relyingParty.userInfo(renewed.signedIn);
+    renewed.name = name;
     setCookie(ctx, renewed);
     ctx.redirect('/me');
   });
 
   router.get('/me', (ctx) => {
-    const signedIn = sessionOf(ctx)?.signedIn;
+    const { signedIn, name } = sessionOf(ctx) ?? {};
     if (!signedIn) return ctx.redirect('/');
     const { claims } = signedIn;
     show(ctx, 'claims', {
-      who: String(claims['name'] ?? claims['preferred_username'] ?? claims.sub),
+      who: name ?? claims.sub,
       how: howSignedIn(claims, parts.now()),
       claims: shownClaims(claims),
       json: JSON.stringify(claims, null, 2),

@@ -7,6 +7,8 @@ export interface AppSession {
   /** Sign-ins under way, by `state`: one for each tab. */
   readonly underWay: Map<string, SignInChecks>;
   signedIn: SignedIn | undefined;
+  /** From userinfo, which is where profile claims are. */
+  name: string | undefined;
 }
 
 export interface AppSessions {
@@ -33,7 +35,7 @@ export function createAppSessions(): AppSessions {
   const newId = () => randomBytes(32).toString('base64url');
   return {
     find: (id) => (id === undefined ? undefined : sessions.get(id)),
-    create: () => keep({ id: newId(), underWay: new Map(), signedIn: undefined }),
+    create: () => keep({ id: newId(), underWay: new Map(), signedIn: undefined, name: undefined }),
     renew(session) {
       sessions.delete(session.id);
       return keep({ ...session, id: newId() });
