@@ -1,10 +1,11 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
 import { type ChainResult, freshPassword } from '../authorize/chain-result.ts';
-import type { Interaction, Interactions } from '../authorize/interactions.ts';
+import { type Interaction, InteractionGone, type Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { showPage } from '../http/show.ts';
+import { browserHashFrom } from '../session/browser-cookie.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
 import type { AskDependencies } from './ask.ts';
 import { askForApproval } from './ask.ts';
@@ -72,8 +73,9 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
 
   /** Sends: first time on a step-up page, "send again", or "try again" after an ending. Only ever by a click (R61). */
   async function send(ctx: Context): Promise<void> {
-    const { interaction, who } = await posted(ctx);
-    if (!who) return;
+    const step = await posted(ctx);
+    if (!step) return;
+    const { interaction, who } = step;
     const found = await mine(interaction, who);
     const tooSoon = found?.state === 'pending' && found.now < found.challenge.createdAt + deps.resendAfterMs;
     if (found?.state !== 'approved' && !tooSoon) {
@@ -86,8 +88,9 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
 
   /** The approval is there: it is consumed, once, and becomes the session when the chain resumes. */
   async function proceed(ctx: Context): Promise<void> {
-    const { interaction, who } = await posted(ctx);
-    if (!who) return;
+    const step = await posted(ctx);
+    if (!step) return;
+    const { interaction, who } = step;
     const { account, browser } = who;
     const ts = who.password ? epochSeconds() : await interactions.loginTime(interaction);
     if (ts === undefined) return passwordAgain(ctx, interaction);
@@ -124,20 +127,36 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     leave(ctx, await interactions.finish(ctx, result));
   }
 
-  async function posted(ctx: Context): Promise<{ interaction: Interaction; who?: Asked }> {
-    await readForm(ctx, deps.origin);
-    const interaction = await interactions.load(ctx);
+  async function posted(ctx: Context): Promise<{ interaction: Interaction; who: Asked } | undefined> {
+    const form = await readForm(ctx, deps.origin);
+    const interaction = await interactions.load(ctx).catch(async (error: unknown) => {
+      if (error instanceof InteractionGone && (await showOtherTab(ctx, form.get('c')))) return undefined;
+      throw error;
+    });
+    if (!interaction) return undefined;
     if (interaction.prompt !== 'push') {
       ctx.status = 303;
       ctx.redirect(`/interaction/${interaction.uid}`);
-      return { interaction };
+      return undefined;
     }
     const who = await asked(interaction);
     if (who === 'nobody') expired(ctx, interaction);
     else if (who === 'password-again') await passwordAgain(ctx, interaction);
     else if (interaction.required > rank(ACR.push)) await unmet(ctx, interaction, who.browser);
     else return { interaction, who };
-    return { interaction };
+    return undefined;
+  }
+
+  /** Two tabs waited for one answer and the other was quicker: it is told so, and only to the browser that asked. */
+  async function showOtherTab(ctx: Context, chain: string | undefined): Promise<boolean> {
+    const browser = browserHashFrom(ctx.req, deps.origin);
+    const found = chain === undefined ? undefined : await approvals.find(chain);
+    if (found?.state !== 'consumed' || browser === undefined || found.challenge.browser !== browser)
+      return false;
+    const app = { name: found.challenge.client.name };
+    const requestId = requestInfo(ctx.req).id;
+    showPage(ctx, render, 'outcome', { kind: 'other-tab', app, steps: [], requestId });
+    return true;
   }
 
   /** The proof behind this chain is gone; `{ browser }` alone leads to the password page of the same chain. */

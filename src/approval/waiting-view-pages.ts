@@ -58,7 +58,8 @@ export function showWaiting(
     version: viewVersion(challenge, state),
     resendAfter: Math.max(0, Math.ceil((challenge.createdAt + deps.resendAfterMs - now) / 1000)),
     resend: { action: `${base}/send` },
-    proceed: { action: `${base}/continue` },
+    // `c` tells a tab that comes second what became of it, when the interaction itself is gone.
+    proceed: { action: `${base}/continue`, fields: { c: challenge.chain } },
     cancel: { action: `${base}/cancel` },
     authenticator: deps.authenticator,
     ios: /iPhone|iPad/.test(ctx.get('user-agent')),
