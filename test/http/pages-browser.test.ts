@@ -152,6 +152,9 @@ describe('pages in Chromium', function () {
 
   it('denied: goes to the page that says so, by a plain GET', async () => {
     const { page } = await open('waiting');
+    // The page may have loaded before its first poll arrived here.
+    while (![...held].some((response) => !response.destroyed))
+      await new Promise((resolve) => setTimeout(resolve, 20));
     const loaded = page.waitForNavigation();
     answerPoll = (_, response) => response.destroy();
     for (const response of held)
