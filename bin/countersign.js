@@ -10,5 +10,6 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exit(1);
 }
 const { existsSync } = await import('node:fs');
-const compiled = new URL('../dist/cli/main.js', import.meta.url);
-await import(existsSync(compiled) && !process.env.COUNTERSIGN_SOURCE ? compiled.href : new URL('../src/cli/main.ts', import.meta.url).href);
+// A checkout runs the sources as they are; what is published holds only the compiled files.
+const source = new URL('../src/cli/main.ts', import.meta.url);
+await import(existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href);

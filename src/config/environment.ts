@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = 'COUNTERSIGN_';
 
 /** Names the CLI and the start read themselves, besides the options. */
-const OTHER_NAMES = ['COUNTERSIGN_CONFIG', 'COUNTERSIGN_DEBUG', 'COUNTERSIGN_SOURCE'];
+const OTHER_NAMES = ['COUNTERSIGN_CONFIG', 'COUNTERSIGN_DEBUG'];
 
 /** Kubernetes puts these into every container of a namespace that has a service called `countersign`. */
 const SERVICE_LINK =

@@ -29,7 +29,6 @@ export function startDemoProcess(
     // the source, whatever is built; cheap hashes, as these tests are not about passwords
     env: {
       ...inherited,
-      COUNTERSIGN_SOURCE: '1',
       COUNTERSIGN_PASSWORD_ARGON2_MEMORY_KIB: '7168',
       COUNTERSIGN_PASSWORD_ARGON2_ITERATIONS: '5',
       ...env,

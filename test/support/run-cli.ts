@@ -52,7 +52,7 @@ export async function createCliWorld(config: Record<string, unknown> = {}): Prom
     const inherited = Object.entries(process.env).filter(([name]) => !/^(COUNTERSIGN_|REDIS_)/.test(name));
     return spawn(process.execPath, [ENTRY, ...args], {
       cwd: dir,
-      env: { ...Object.fromEntries(inherited), COUNTERSIGN_SOURCE: '1', HOME: dir, ...env },
+      env: { ...Object.fromEntries(inherited), HOME: dir, ...env },
     });
   }
 
