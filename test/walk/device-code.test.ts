@@ -150,7 +150,7 @@ describe('walk: device code', () => {
       await clickAtOnce(browser, await stopBeforeResume(browser, page, 'consent'), 3);
       expect((await pollDevice(world, code)).status, `round ${round}`).to.equal(200);
     }
-  });
+  }).timeout(60_000);
 
   it('tells the device when the person gives up, or says at once that it is not theirs', async () => {
     const browser = new TestBrowser();

@@ -40,9 +40,9 @@ describe('walk: sign-out', () => {
     expect(prompts, what).to.equal('login');
   };
 
-  /** Signs out once the store has had `calls` more calls from the requests already under way. */
-  const signOutAmid = async (browser: TestBrowser, calls: number) => {
-    await slowStore.afterCalls(calls);
+  /** Signs out once the store has had `calls` more calls from the requests under way, or they are through. */
+  const signOutAmid = async (browser: TestBrowser, flight: readonly Promise<unknown>[], calls: number) => {
+    await Promise.race([slowStore.afterCalls(calls), Promise.all(flight)]);
     slowStore.slow = 8;
     const page = await world.signOut(browser);
     expect(page.title).to.include('Signed out');
@@ -78,7 +78,7 @@ describe('walk: sign-out', () => {
     slowStore.slow = 30;
     const requests = Array.from({ length: 20 }, () => world.authorize());
     const flight = requests.map(({ url }) => browser.clone().request(url));
-    await signOutAmid(browser, 60);
+    await signOutAmid(browser, flight, 60);
     await expectNothingRedeems(await Promise.all(flight), requests);
     await expectSignedOut(browser);
   });
@@ -90,11 +90,11 @@ describe('walk: sign-out', () => {
       slowStore.slow = 30;
       const requests = Array.from({ length: 20 }, () => world.authorize());
       const flight = requests.map(({ url }) => browser.request(url));
-      await signOutAmid(browser, 10 + 40 * round);
+      await signOutAmid(browser, flight, 10 + 30 * round);
       await expectNothingRedeems(await Promise.all(flight), requests);
       await expectSignedOut(browser, `round ${round}`);
     }
-  });
+  }).timeout(60_000);
 
   it(`R57: eight resumes in flight, ${ROUNDS} times: no cookie this browser ever got works again`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -111,7 +111,7 @@ describe('walk: sign-out', () => {
       const from = browser.sessionCookies.length - 2;
       slowStore.slow = 30;
       const flight = resumes.map((url) => browser.request(url));
-      await signOutAmid(browser, 10 + 25 * round);
+      await signOutAmid(browser, flight, 10 + 18 * round);
       await expectNothingRedeems(await Promise.all(flight), requests);
       await expectSignedOut(browser, `round ${round}`);
       const given = browser.sessionCookies.slice(from);
@@ -124,7 +124,7 @@ describe('walk: sign-out', () => {
         await expectSignedOut(other, `round ${round}, cookie ${n}`);
       }
     }
-  });
+  }).timeout(60_000);
 
   it('R57: a step-up that waits in another tab makes no session after the sign-out', async () => {
     const browser = new TestBrowser();

@@ -108,7 +108,7 @@ describe('walk: two tabs of one browser', () => {
       }
       expect((await world.signIn(browser)).prompts).to.equal('-');
     }
-  });
+  }).timeout(60_000);
 
   it(`R64: a sign-in without prompts beside a tab that finishes, ${ROUNDS} times`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -129,7 +129,7 @@ describe('walk: two tabs of one browser', () => {
       }
       expect((await world.signIn(browser)).prompts).to.equal('-');
     }
-  });
+  }).timeout(60_000);
 
   it('R64: an answer that comes 12 s after another tab rotated the session signs nobody out', async () => {
     const browser = new TestBrowser();
