@@ -37,8 +37,12 @@ export interface CliWorld {
   close(): Promise<void>;
 }
 
-/** The command line as people have it: the entry file as a child process, on a temporary folder. */
-export async function createCliWorld(config: Record<string, unknown> = {}): Promise<CliWorld> {
+/**
+ * The command line as people have it: the entry file as a child process, on a temporary folder.
+ *
+ * @param entry another one than the sources', e.g. beside compiled files.
+ */
+export async function createCliWorld(config: Record<string, unknown> = {}, entry = ENTRY): Promise<CliWorld> {
   const dir = await mkdtemp(join(tmpdir(), 'countersign-cli-'));
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
@@ -50,7 +54,7 @@ export async function createCliWorld(config: Record<string, unknown> = {}): Prom
 
   function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(COUNTERSIGN_|REDIS_)/.test(name));
-    return spawn(process.execPath, [ENTRY, ...args], {
+    return spawn(process.execPath, [entry, ...args], {
       cwd: dir,
       env: { ...Object.fromEntries(inherited), HOME: dir, ...env },
     });

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { type CliWorld, createCliWorld } from '../support/run-cli.ts';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What the Dockerfile puts into the image: the compiled files, views, bin and package.json, and no sources. */
+describe('the compiled server', function () {
+  this.timeout(180_000);
+  let image: string;
+  let cli: CliWorld;
+
+  before(async () => {
+    image = await mkdtemp(join(tmpdir(), 'countersign-built-'));
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const built = ['-p', 'tsconfig.build.json', '--outDir', join(image, 'dist')];
+    await run(process.execPath, [tsc, ...built], { cwd: ROOT }).catch((error: { stdout: string }) => {
+      throw new Error(error.stdout);
+    });
+    // Copies, since Node follows a link to where the sources are.
+    for (const name of ['bin', 'package.json', 'views'])
+      await cp(join(ROOT, name), join(image, name), { recursive: true });
+    await symlink(join(ROOT, 'node_modules'), join(image, 'node_modules'));
+    cli = await createCliWorld({}, join(image, 'bin/countersign.js'));
+  });
+  after(async () => {
+    await cli?.close();
+    await rm(image, { recursive: true, force: true });
+  });
+
+  it('hashes a password in its worker, starts, answers discovery and finds its views', async () => {
+    const added = await cli.run(['user', 'add', 'alice', '--password-stdin'], {
+      stdin: 'a long enough password\n',
+    });
+    expect(added.code, added.stderr).to.equal(0);
+    const server = cli.start(['serve']);
+    await server.waitFor(/"listening"/);
+    const discovery = await fetch(`${cli.issuer}/.well-known/openid-configuration`);
+    expect(((await discovery.json()) as { issuer: string }).issuer).to.equal(cli.issuer);
+    const home = await fetch(cli.issuer, { headers: { accept: 'text/html' } });
+    expect(await home.text()).to.contain('<main id="card"');
+    expect((await server.stop()).code).to.equal(0);
+  });
+});
