@@ -18,10 +18,18 @@ const ROOT = join(import.meta.dirname, '../..');
 const total: Counts = { passed: 0, failed: 0 };
 const notes: string[] = [];
 
+/** A step that takes longer hangs: it is ended, and that is a failure. */
+const LONGEST_STEP_MS = 22 * 60_000;
+
 /** @returns the exit code; output goes through as it comes. */
 function run(program: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      timeout: LONGEST_STEP_MS,
+      killSignal: 'SIGKILL',
+    });
     child.once('error', (error) => {
       console.error(`${program}: ${error.message}`);
       resolve(127);
@@ -55,7 +63,7 @@ async function mocha(name: string, args: readonly string[]): Promise<void> {
     total.failed += counts.failures;
     if (counts.pending > 0) notes.push(`${name}: ${counts.pending} skipped`);
     if (code === 0 || counts.failures > 0) return;
-    // It ended without saying which test: a file that does not load, a crash, an unhandled rejection.
+    // It ended without saying which test: a file that does not load, a crash, an unhandled rejection, a hang.
     total.failed += 1;
     notes.push(`${name} ended with exit code ${code}`);
   } finally {
