@@ -89,14 +89,26 @@ export function routesOf(parts: AppParts): { readonly methods: readonly string[]
 
 /** Request id and client; forwarded headers survive only when a trusted proxy sent them (R43). */
 function describe(parts: AppParts): Middleware {
+  const { host } = new URL(parts.issuer);
   return async (ctx, next) => {
     const client = parts.clientAddress(ctx.req);
     const info = describeRequest(ctx.req, client);
     for (const name of ['x-forwarded-for', 'x-forwarded-host', 'forwarded']) delete ctx.req.headers[name];
     ctx.req.headers['x-forwarded-proto'] = client.protocol;
+    // oidc-provider builds its URLs, the audience of client assertions and the `htu` of DPoP proofs on the host it was
+    // asked for: whatever a client says there, it is the issuer's.
+    ctx.req.headers.host = host;
+    ctx.req.url = ctx.originalUrl = originForm(ctx.originalUrl);
     ctx.set('x-request-id', info.id);
     await inRequest(info, next);
   };
+}
+
+/** RFC 9112 section 3.2.2: a target may be a whole URL; its host is no more believed than the header's. */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const url = URL.parse(target);
+  return url ? url.pathname + url.search : '/';
 }
 
 /** Answers of these paths may redirect or post to an app; see `security-headers.ts`. */

@@ -36,6 +36,7 @@ export async function createClientValidator(
         account: async () => undefined,
         client: async () => undefined,
         sessionLifeMs: options.ttl.session * 1000,
+        sessionIdleMs: options.ttl.idle * 1000,
       },
       secrets: { v: 1, pairwise: 'unused', dpopNonce: Buffer.alloc(32).toString('base64url') },
       onLogin: () => {},

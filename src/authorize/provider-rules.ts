@@ -15,7 +15,8 @@ import { claimsOfScopes } from './scope-claims.ts';
 /** How long a sign-out is remembered: longer than any session or code could live. */
 export const ENDED_MS = 62 * DAY;
 
-const RESUME = new RegExp(`^(?:${ROUTES.authorization}|${ROUTES.code_verification})/([\\w-]{1,64})$`);
+/** As wide as the library's router takes it: any case, a slash at the end. */
+const RESUME = new RegExp(`^(?:${ROUTES.authorization}|${ROUTES.code_verification})/`, 'i');
 const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 export interface RulesDependencies {
@@ -55,8 +56,10 @@ function showNotFound(deps: RulesDependencies): Middleware {
  */
 function guardResume(provider: Provider, deps: RulesDependencies): Middleware {
   return async (ctx, next) => {
-    const uid = RESUME.exec(ctx.path)?.[1];
-    if (uid === undefined) return next();
+    if (!RESUME.test(ctx.path)) return next();
+    // The library resumes what the cookie names, whatever the path says: so that is what is guarded (F21).
+    const uid = ctx.cookies.get(provider.cookieName('resume'), { signed: true });
+    if (!uid) return next();
     const interaction = await provider.Interaction.find(uid);
     if (interaction) {
       const result = interaction.result as ChainResult | undefined;

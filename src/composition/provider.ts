@@ -50,6 +50,7 @@ export async function composeProvider(
       return found && { ...toProviderMetadata(found) };
     },
     sessionLifeMs: config.session.life,
+    sessionIdleMs: config.session.idle,
   };
 
   const mount = mountProvider(keyring, (keys) => {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { type SigninPages, signinTable } from '../../src/signin.ts';
 import { TestBrowser } from '../support/test-browser.ts';
@@ -55,6 +56,27 @@ describe('the front door', () => {
       expect(answer.headers.get('x-request-id'), path).to.match(/^[0-9a-f]{16}$/);
       expect(answer.status, path).to.be.lessThan(500);
       expect(await answer.text(), path).not.to.match(/at .*\.ts:\d+|node_modules/);
+    }
+  });
+
+  it('R43: what a client writes into Host, or before the path, names nothing of ours', async () => {
+    const raw = (head: string) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(new URL(world.issuer).port), '127.0.0.1', () => socket.end(head));
+        let text = '';
+        socket.on('data', (chunk) => {
+          text += chunk;
+        });
+        socket.on('error', reject);
+        socket.on('close', () => resolve(text));
+      });
+    const path = '/.well-known/openid-configuration';
+    for (const [target, host] of [
+      [path, 'evil.example'],
+      [`http://evil.example${path}`, 'evil.example'],
+    ]) {
+      const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect(answer).to.include(`"token_endpoint":"${world.issuer}/token"`).and.not.include('evil');
     }
   });
 

@@ -49,6 +49,21 @@ describe('walk: proofs grow old', () => {
     expect((await world.walk(browser, world.authorize(), { until: 'login' })).prompts).to.equal('login');
   });
 
+  it('asking does not wake an idle session: not again, not silently, not at another endpoint', async () => {
+    const browser = new TestBrowser();
+    await world.signIn(browser);
+    later(62 * MINUTE);
+    await browser.request(`${world.issuer}/logout`);
+    for (let n = 0; n < 3; n++) {
+      expect((await world.walk(browser, world.authorize({ prompt: 'none' }))).error).to.equal(
+        'login_required',
+      );
+      expect((await world.walk(browser, world.authorize(), { until: 'login' })).prompts).to.equal('login');
+    }
+    expect((await world.signIn(browser)).prompts).to.equal('login>push');
+    expect((await world.signIn(browser)).prompts).to.equal('-');
+  });
+
   it('a client that wants fresh proofs gets them, and the others are left alone', async () => {
     const browser = new TestBrowser();
     const first = await world.signIn(browser, {}, 'strict');

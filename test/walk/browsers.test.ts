@@ -54,6 +54,31 @@ describe('walk: whose browser it is', () => {
     expect(world.promptOf(await a.browser.request(a.page.url))).to.equal('push');
   });
 
+  it('F21 R30: the resume cookie of one browser resumes nothing in another, whatever path it is sent to', async () => {
+    const { browser, page } = await waiting();
+    await world.person('alice').device!.approve(world.number(page));
+    const left = await browser.request(action(page, 'continue'), { form: {} });
+    const uid = page.url.split('/').at(-1)!;
+    const cookie = browser.cookies
+      .filter(
+        ({ name, path }) => (path.endsWith(uid) && name.startsWith('resume')) || name.startsWith('session'),
+      )
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ');
+    const thief = new TestBrowser();
+    for (const path of [
+      `/authorize/${'x'.repeat(43)}`,
+      `/authorize/${uid}/`,
+      `/AUTHORIZE/${uid}`,
+      '/authorize/%41',
+    ]) {
+      const answer = await thief.request(world.issuer + path, { headers: { cookie } });
+      expect(answer.status, path).to.equal(403);
+      expect(answer.headers.getSetCookie(), path).to.deep.equal([]);
+    }
+    expect(world.promptOf(await browser.open(left.next!))).to.equal('consent');
+  });
+
   it('R63: ten resumes at once give one code, and no 500', async () => {
     const browser = new TestBrowser();
     const { page } = await world.walk(browser, world.authorize({ prompt: 'consent' }), { until: 'consent' });

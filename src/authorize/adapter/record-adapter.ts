@@ -12,6 +12,8 @@ export interface AdapterDependencies {
   readonly client: (clientId: string) => Promise<Record<string, unknown> | undefined>;
   /** Life of a session in ms. */
   readonly sessionLifeMs: number;
+  /** Without use for this long it is stale, in ms. */
+  readonly sessionIdleMs: number;
 }
 
 /** How long a spent or expired record stays readable, so that a replay is told from an unknown id (R35, R58). */

@@ -56,7 +56,6 @@ export class SessionAdapter extends RecordAdapter {
   override async upsert(id: string, payload: AdapterPayload, ttlSeconds: number): Promise<void> {
     const scope = requestScope();
     const pointerKey = this.key(id);
-    const ttlMs = this.lifeMs(ttlSeconds);
     const before = (scope.values.get(pointerKey) ??
       (scope.rotatedFrom === undefined ? undefined : scope.values.get(this.key(scope.rotatedFrom))) ??
       {}) as AdapterPayload;
@@ -64,10 +63,19 @@ export class SessionAdapter extends RecordAdapter {
     const uid = payload.uid as string;
     const now = epochSeconds();
     let index = false;
+    // A session found idle stays idle until somebody proves themselves anew: a request alone is no use of it.
+    const { sessionLifeMs, sessionIdleMs } = this.deps;
+    const idle =
+      before.exp !== undefined &&
+      now > before.exp - (sessionLifeMs - sessionIdleMs) / 1000 &&
+      payload.loginTs === before.loginTs;
+    const mine = idle ? { ...payload, exp: before.exp } : payload;
+    const ttlMs = idle ? Math.max(1, before.exp! - now) * 1000 : this.lifeMs(ttlSeconds);
     await update<SessionPayload>(this.store, recordKey(uid), (current) => {
-      const merged = current ? merge(before, payload, current.value) : payload;
+      const merged = current ? merge(before, mine, current.value) : mine;
       index = !!payload.accountId && (current?.value.indexedAt ?? 0) < now - ttlSeconds / 4;
-      return { value: index ? { ...merged, indexedAt: now } : merged, ttlMs };
+      const value = index ? { ...merged, indexedAt: now } : merged;
+      return current && idle ? { value } : { value, ttlMs };
     });
 
     const seen = scope.seen.get(pointerKey);
@@ -77,7 +85,7 @@ export class SessionAdapter extends RecordAdapter {
       { if: seen === undefined ? 'absent' : { version: seen }, ttlMs },
     );
     if (version) scope.seen.set(pointerKey, version);
-    scope.values.set(pointerKey, structuredClone(payload));
+    scope.values.set(pointerKey, structuredClone(mine));
 
     if (index && payload.accountId) {
       await this.store.index.add(names.sessions(payload.accountId), uid, { order: now, ttlMs: 2 * ttlMs });
