@@ -14,6 +14,8 @@ import type { Renderer } from './http/render.ts';
 import { describeRequest, inRequest, requestInfo } from './http/request-info.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { showPage } from './http/show.ts';
+import { slowDown } from './http/slow-down.ts';
+import type { LocalRate } from './limits/local-rate.ts';
 import type { ClientAddress } from './risk/client-address.ts';
 import { pollRouter, type SigninPages, signinRouter } from './signin.ts';
 
@@ -28,6 +30,8 @@ export interface AppParts {
   readonly signin: SigninPages;
   readonly invitations: Router;
   readonly provider: ProviderMount;
+  /** Of requests that begin something. */
+  readonly rate: LocalRate;
 }
 
 /** The whole HTTP server, one line a middleware, in the order a request meets them. */
@@ -48,6 +52,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(serveAssets(parts.assets));
   app.use(pollRouter(parts.signin).routes());
   app.use(parts.deviceApi.routes());
+  app.use(slowDown(parts.rate, beginsSomething));
   app.use((_ctx, next) => inRequestScope(async () => next()));
   app.use(goneInteractions(parts.render));
   app.use(signinRouter(parts.signin).routes());
@@ -115,6 +120,14 @@ function originForm(target: string): string {
 function leavesForAnApp(path: string): boolean {
   return [ROUTES.authorization, ROUTES.end_session, ROUTES.code_verification].some(
     (route) => path === route || path.startsWith(`${route}/`),
+  );
+}
+
+/** Each of these may leave a record behind, for whoever asks. */
+function beginsSomething(path: string): boolean {
+  const lower = path.toLowerCase();
+  return [ROUTES.authorization, ROUTES.code_verification, ROUTES.end_session].some((route) =>
+    lower.startsWith(route),
   );
 }
 

@@ -15,6 +15,7 @@ import { loadAssets } from './http/assets.ts';
 import { healthRouter } from './http/health-routes.ts';
 import { listen } from './http/listen.ts';
 import { createRenderer } from './http/render.ts';
+import { createLocalRate } from './limits/local-rate.ts';
 import { createParkedLimits } from './limits/parked.ts';
 import { loadBlocklist } from './password/blocklist.ts';
 import { createPasswordCheck } from './password/check-password.ts';
@@ -89,6 +90,10 @@ export async function startServer(services: Services, version: string): Promise<
     devices,
     throttle,
     audit,
+    mayAnswer: async (sub) => {
+      const account = await accounts.get(sub);
+      return account !== undefined && !account.disabled;
+    },
     notify: (challenge, all) => push.notifier.notify(challenge, all),
     options: approvalOptions(config),
   });
@@ -139,6 +144,7 @@ export async function startServer(services: Services, version: string): Promise<
     signin,
     invitations,
     provider: mount,
+    rate: createLocalRate({ max: limits.front.perAddress.max, windowMs: limits.front.perAddress.window }),
   };
   const app = createApp(parts);
   const { host, port: wantedPort, tls, requestTimeout } = http;

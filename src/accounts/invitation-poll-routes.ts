@@ -59,7 +59,11 @@ export function createInvitationPoll(deps: PollDependencies) {
           ctx.body = answer;
           return;
         }
-        release ??= parked.enter({ interaction: opened.id, account, address: requestInfo(ctx.req).address });
+        release ??= parked.enter({
+          interaction: opened.id,
+          account,
+          address: requestInfo(ctx.req).neighbour,
+        });
         if (!release) {
           ctx.set('retry-after', '5');
           return refuse(ctx, 429, 'too_many_waiting');

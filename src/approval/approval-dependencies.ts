@@ -10,6 +10,20 @@ import type { OpenLimits } from './open-challenges.ts';
 /** How long a challenge's record is readable after it was made: the life of the interaction that shows it. */
 export const KEPT_MS = 30 * MINUTE;
 
+/**
+ * After two denies, or one report, of one browser's requests no push goes out for it for five minutes; after a report
+ * they are not even listed. One counter of an account and a browser, so that looking costs the same whatever it says.
+ */
+export const AFTER_DENY = {
+  rule: 'after-deny',
+  windowMs: 5 * MINUTE,
+  deny: 1,
+  report: 100,
+  quietFrom: 2,
+} as const;
+
+export const denySubject = (account: string, browser: string): string => `${account}.${browser}`;
+
 export interface ApprovalOptions {
   readonly lifeMs: number;
   readonly digits: number;
@@ -28,6 +42,8 @@ export interface ApprovalDependencies {
   readonly devices: Devices;
   readonly throttle: Throttle;
   readonly audit: Audit;
+  /** Whether the account may still sign in: asked again when a device answers (R33). */
+  readonly mayAnswer: (account: string) => Promise<boolean>;
   readonly notify: (challenge: Challenge, devices: readonly Device[]) => void;
   readonly options: ApprovalOptions;
 }

@@ -90,13 +90,16 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     },
 
     async consume(chain, by, who) {
-      const now = await store.now();
+      // A device revoked since it approved has approved nothing (R23).
+      const [now, active] = await Promise.all([store.now(), deps.devices.active(who.account)]);
       let refused: ChallengeState = 'superseded';
       let taken: Challenge | undefined;
       const written = await update<Challenge>(store, keys.challenge(chain), (current) => {
         const challenge = readChallenge(current);
         taken = undefined;
         if (!challenge || challenge.account !== who.account || challenge.browser !== who.browser)
+          return undefined;
+        if (challenge.state === 'approved' && !active.some(({ id }) => id === challenge.answer?.device))
           return undefined;
         const next = consume(challenge, by, now);
         if ('refused' in next) {

@@ -61,7 +61,7 @@ export function createPoll(deps: PollDependencies) {
         release ??= deps.parked.enter({
           interaction: chain,
           account: challenge.account,
-          ...(challenge.known ? {} : { address: requestInfo(ctx.req).address }),
+          ...(challenge.known ? {} : { address: requestInfo(ctx.req).neighbour }),
         });
         if (!release) {
           ctx.set('retry-after', '5');

@@ -2,7 +2,7 @@ import { accountTopic } from '../devices/devices.ts';
 import type { Purpose, SignedContext } from '../protocol/context.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
-import { type ApprovalDependencies, KEPT_MS } from './approval-dependencies.ts';
+import { AFTER_DENY, type ApprovalDependencies, denySubject, KEPT_MS } from './approval-dependencies.ts';
 import type { Challenge } from './challenge.ts';
 import { retireChallenge } from './close-challenge.ts';
 import { challengeId } from './decide.ts';
@@ -31,14 +31,19 @@ export async function requestApproval(
   const { store, devices, throttle, audit, options } = deps;
   const { account, chain, browser, known } = wanted;
   const rules = known ? options.pushRules.known : options.pushRules.unknown;
-  const [now, active, allowed, wrong] = await Promise.all([
+  const [now, active, allowed, wrong, denied] = await Promise.all([
     store.now(),
     devices.active(account),
     throttle.spend(rules.map((rule) => ({ rule, subject: account }))),
     store.count(keys.limit(options.wrongRule.name, account), { windowMs: options.wrongRule.windowMs, by: 0 }),
+    store.count(keys.limit(AFTER_DENY.rule, denySubject(account, browser)), {
+      windowMs: AFTER_DENY.windowMs,
+      by: 0,
+    }),
   ]);
   // A known browser keeps its own way in while strangers' wrong numbers have closed push for strangers (R7).
-  const wantListed = active.length > 0 && allowed && (known || wrong.count < options.wrongRule.max);
+  const open = allowed && (known || wrong.count < options.wrongRule.max);
+  const wantListed = active.length > 0 && open && denied.count < AFTER_DENY.report;
 
   const entry: OpenChallenge = {
     chain,
@@ -97,6 +102,6 @@ export async function requestApproval(
     requestId === undefined ? {} : { requestId },
   );
   for (const older of superseded) await retireChallenge(deps, older);
-  if (admitted) deps.notify(challenge, active);
+  if (admitted && denied.count < AFTER_DENY.quietFrom) deps.notify(challenge, active);
   return challenge;
 }

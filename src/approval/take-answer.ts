@@ -1,7 +1,8 @@
 import type { Device } from '../devices/device.ts';
+import { accountOfDevice } from '../protocol/device-id.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
-import type { ApprovalDependencies } from './approval-dependencies.ts';
+import { AFTER_DENY, type ApprovalDependencies, denySubject } from './approval-dependencies.ts';
 import { type Challenge, type ChallengeState, readChallenge } from './challenge.ts';
 import { closeChallenge } from './close-challenge.ts';
 import { type AnswerOutcome, chainOf, decide, type Verdict } from './decide.ts';
@@ -10,7 +11,7 @@ import { type AnswerOutcome, chainOf, decide, type Verdict } from './decide.ts';
 const DIGITS_FOR_SEVERAL_TRIES = 6;
 
 export type AnswerResult =
-  | { readonly outcome: AnswerOutcome }
+  | { readonly outcome: AnswerOutcome; readonly triesLeft?: number }
   | { readonly refused: ChallengeState }
   | { readonly notFound: true };
 
@@ -32,7 +33,8 @@ export async function takeAnswer(
   const { store, options } = deps;
   const chain = chainOf(id);
   if (chain === undefined) return { notFound: true };
-  const now = await store.now();
+  const [now, mayAnswer] = await Promise.all([store.now(), deps.mayAnswer(accountOfDevice(device.id))]);
+  if (!mayAnswer) return { notFound: true };
   let result: AnswerResult = { notFound: true };
   let verdict: Verdict | undefined;
   const written = await update<Challenge>(store, keys.challenge(chain), (current) => {
@@ -52,7 +54,11 @@ export async function takeAnswer(
       result = decision;
       return undefined;
     }
-    result = { outcome: decision.outcome };
+    const triesLeft = Math.max(0, maxWrong - decision.challenge.wrong);
+    result =
+      decision.outcome === 'wrong-number'
+        ? { outcome: decision.outcome, triesLeft }
+        : { outcome: decision.outcome };
     return { value: decision.challenge, wake: chain };
   });
   if (written) await afterAnswer(deps, written.value, device, result, now);
@@ -100,17 +106,28 @@ async function afterAnswer(
       });
       return;
     case 'denied':
+      await quieten(deps, challenge, AFTER_DENY.deny);
       audit.record({ type: 'challenge.denied', ...on });
       break;
     case 'reported':
+      await quieten(deps, challenge, AFTER_DENY.report);
       audit.record({ type: 'challenge.reported', ...on });
       break;
     default:
       // Counted across challenges, browsers and spellings of the name; a new number resets nothing (R8).
-      await throttle.take(options.wrongRule, account);
+      await throttle.spend([{ rule: options.wrongRule, subject: account }]);
       audit.record({ type: 'challenge.answer_refused', ...on, reason: 'wrong number' });
       if (result.outcome === 'wrong-number') return;
       audit.record({ type: 'challenge.failed', account, chain, reason: 'wrong numbers' });
   }
   await closeChallenge(deps, challenge, now);
+}
+
+async function quieten(
+  { store }: ApprovalDependencies,
+  { account, browser }: Challenge,
+  by: number,
+): Promise<void> {
+  const key = keys.limit(AFTER_DENY.rule, denySubject(account, browser));
+  await store.count(key, { windowMs: AFTER_DENY.windowMs, by });
 }

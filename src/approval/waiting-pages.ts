@@ -47,6 +47,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       now: epochSeconds(),
       lifeS: deps.passwordProofS,
       notBefore: account.notBefore,
+      passwordChangedAt: account.passwordChangedAt,
     });
     if (result?.password && !fresh) return 'password-again';
     return { account, browser, password: fresh !== undefined };

@@ -79,7 +79,8 @@ export function showOutcome(
 ): void {
   const base = `/interaction/${interaction.uid}`;
   // Denied and reported are one page: who reports must not warn an attacker who watches this one.
-  const kind: OutcomeKind = state === 'reported' ? 'denied' : (state as OutcomeKind);
+  const kind: OutcomeKind =
+    state === 'reported' ? 'denied' : state === 'consumed' ? 'other-tab' : (state as OutcomeKind);
   showPage(
     ctx,
     render,

@@ -28,7 +28,11 @@ export interface Audit {
   record(event: AuditEvent, context?: { readonly requestId?: string }): void;
   /** Oldest first, of one category or one account. @throws StoreUnavailable */
   read(
-    of: { readonly category: AuditCategory } | { readonly account: string },
+    of:
+      | { readonly category: AuditCategory }
+      | { readonly account: string }
+      /** Wrong and throttled passwords of one account. */
+      | { readonly attempts: string },
     options?: { readonly after?: string; readonly sinceMs?: number; readonly limit?: number },
   ): Promise<AuditPage>;
   /** The next events of all categories by time, for `events --follow`. @throws StoreUnavailable */
@@ -95,7 +99,11 @@ export function createAudit(options: AuditOptions): Audit {
     try {
       const appends = [append(names.log(categoryOf(entry.type)), entry, keep.perCategory)];
       const account = accountOf(entry);
-      if (account !== undefined) appends.push(append(names.accountLog(account), entry, keep.perAccount));
+      if (account !== undefined) {
+        const log =
+          categoryOf(entry.type) === 'attempt' ? names.accountAttempts(account) : names.accountLog(account);
+        appends.push(append(log, entry, keep.perAccount));
+      }
       await Promise.all(appends);
     } catch (error) {
       gaveUp(entry, error);
@@ -119,7 +127,12 @@ export function createAudit(options: AuditOptions): Audit {
     record,
     flush,
     async read(of, options = {}) {
-      const name = 'category' in of ? names.log(of.category) : names.accountLog(of.account);
+      const name =
+        'category' in of
+          ? names.log(of.category)
+          : 'attempts' in of
+            ? names.accountAttempts(of.attempts)
+            : names.accountLog(of.account);
       const events = await store.log.read<AuditRecord>(name, { limit: 100, ...options });
       return { events, after: events.at(-1)?.id ?? options.after };
     },

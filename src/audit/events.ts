@@ -51,6 +51,8 @@ interface Fields {
   'device.claimed': NewDevice;
   'device.confirmed': NewDevice & { readonly device: string };
   'device.cancelled': OfAccount & { readonly enrolment: string; readonly reason: string };
+  /** Its push endpoint was replaced or taken away, by a call signed with its key (F12). */
+  'device.subscription_changed': OfAccount & { readonly device: string; readonly push: boolean };
   'device.renamed': OfAccount & { readonly device: string; readonly name: string };
   'device.revoked': OfAccount & { readonly device: string; readonly by: Actor; readonly reason: string };
 
@@ -115,7 +117,16 @@ export type AuditType = keyof Fields;
 export type AuditEvent = { [T in AuditType]: { readonly type: T } & Fields[T] }[AuditType];
 
 /** One log each, so that a storm in one (wrong passwords) does not push out another (admin's acts). */
-export const AUDIT_CATEGORIES = ['sign-in', 'token', 'device', 'account', 'admin', 'push', 'server'] as const;
+export const AUDIT_CATEGORIES = [
+  'attempt',
+  'sign-in',
+  'token',
+  'device',
+  'account',
+  'admin',
+  'push',
+  'server',
+] as const;
 export type AuditCategory = (typeof AUDIT_CATEGORIES)[number];
 
 const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
@@ -134,6 +145,13 @@ const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
 };
 type Stem<T extends string> = T extends `${infer S}.${string}` ? S : never;
 
+/** What anybody can cause as often as they like, without a right password: apart, so that it pushes nothing else out. */
+const ATTEMPTS: ReadonlySet<AuditType> = new Set([
+  'sign_in.started',
+  'password.rejected',
+  'password.throttled',
+]);
+
 export function categoryOf(type: AuditType): AuditCategory {
-  return CATEGORY_OF_STEM[type.split('.')[0] as Stem<AuditType>];
+  return ATTEMPTS.has(type) ? 'attempt' : CATEGORY_OF_STEM[type.split('.')[0] as Stem<AuditType>];
 }

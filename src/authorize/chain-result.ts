@@ -23,9 +23,16 @@ export interface ChainResult {
 /** A password proof as a policy check or a page may use it, or `undefined` when it is too old or was overtaken. */
 export function freshPassword(
   result: ChainResult | undefined,
-  when: { readonly now: number; readonly lifeS: number; readonly notBefore: number },
+  when: {
+    readonly now: number;
+    readonly lifeS: number;
+    /** Of the account: signed out everywhere, and when its password was last changed. Epoch seconds. */
+    readonly notBefore: number;
+    readonly passwordChangedAt: number | null;
+  },
 ): { readonly accountId: string; readonly at: number } | undefined {
   const proof = result?.password;
   if (!proof || when.now - proof.at >= when.lifeS || proof.at <= when.notBefore) return undefined;
-  return proof;
+  // An old password proves nothing any more.
+  return proof.at < (when.passwordChangedAt ?? 0) ? undefined : proof;
 }

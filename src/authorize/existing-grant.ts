@@ -71,7 +71,11 @@ export async function loadExistingGrant(ctx: KoaContextWithOIDC, store: Store): 
 
   if (oidc.deviceCode) keepBrowserAuthorization(oidc, session.authorizations?.[client.clientId]);
 
-  const consented = (oidc.result as ChainResult | undefined)?.consent?.grantId;
+  const result = oidc.result as ChainResult | undefined;
+  // Before its approval a device code needs none, and none is made for nothing.
+  if (oidc.deviceCode && !result?.push && !result?.passkey) return undefined;
+
+  const consented = result?.consent?.grantId;
   if (consented) return provider.Grant.find(consented);
 
   const policy = policyOf(client);

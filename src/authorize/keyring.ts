@@ -16,6 +16,7 @@ import {
 /** Topic that tells every process that keys have changed. */
 export const KEYS_TOPIC = 'keys';
 
+const RETRY_MS = 60_000;
 /** setTimeout's own limit, in ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -101,19 +102,20 @@ export async function openKeyring(
     const at = Math.min(nextChange(signing, plan, now()) ?? Number.POSITIVE_INFINITY, ...ripens);
     if (at === Number.POSITIVE_INFINITY || closed) return;
     timer = setTimeout(
-      () => {
-        refresh().catch(() => {
-          // The store is away: the keys at hand stay good; the next wake or hour tries again.
-          timer = setTimeout(() => void refresh().catch(schedule), 60_000).unref();
-        });
-      },
+      () => void refresh().catch(tryAgain),
       Math.min(at - now() + 50, LONGEST_TIMER),
     ).unref();
   };
 
+  /** The store is away: the keys at hand stay good, and a due one is made as soon as it is back. */
+  const tryAgain = () => {
+    clearTimeout(timer);
+    if (!closed) timer = setTimeout(() => void refresh().catch(tryAgain), RETRY_MS).unref();
+  };
+
   await refresh();
   const unsubscribe = await store.onWake((topic) => {
-    if ((topic === KEYS_TOPIC || topic === '*') && !closed) refresh().catch(schedule);
+    if ((topic === KEYS_TOPIC || topic === '*') && !closed) refresh().catch(tryAgain);
   });
 
   return {

@@ -53,6 +53,7 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
       now: epochSeconds(),
       lifeS: options.passwordProofS,
       notBefore: account.notBefore,
+      passwordChangedAt: account.passwordChangedAt,
     });
   };
 

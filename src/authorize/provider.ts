@@ -168,7 +168,8 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
       },
     },
     ttl: {
-      Session: ttl.session,
+      // Nobody is signed in yet: as long as an interaction, so that strangers fill nothing.
+      Session: (_ctx, session) => (session.accountId ? ttl.session : ttl.interaction),
       Interaction: ttl.interaction,
       Grant: GRANT_TTL_S,
       AuthorizationCode: ttl.authorizationCode,

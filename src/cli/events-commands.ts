@@ -64,12 +64,20 @@ function all({ audit }: Services, sinceMs: number): Reader {
 
 async function ofUser(services: Services, name: string, sinceMs: number): Promise<Reader> {
   const { sub: account } = await accountNamed(services, name);
-  let after: string | undefined;
+  const logs = [{ account }, { attempts: account }].map((of) => ({
+    of,
+    after: undefined as string | undefined,
+  }));
   return async () => {
-    const from = after === undefined ? {} : { after };
-    const page = await services.audit.read({ account }, { ...from, sinceMs, limit: PAGE });
-    after = page.after;
-    return page.events;
+    const pages = await Promise.all(
+      logs.map(async (log) => {
+        const from = log.after === undefined ? {} : { after: log.after };
+        const page = await services.audit.read(log.of, { ...from, sinceMs, limit: PAGE });
+        log.after = page.after;
+        return page.events;
+      }),
+    );
+    return pages.flat().sort((a, b) => a.at - b.at);
   };
 }
 

@@ -6,6 +6,7 @@ import { createDeviceRoutes } from '../devices/device-routes.ts';
 import { createServerNonces } from '../devices/server-nonce.ts';
 import { createWaitFor } from '../devices/wait-for.ts';
 import { requestInfo } from '../http/request-info.ts';
+import { createLocalRate } from '../limits/local-rate.ts';
 import { parseSubscription } from '../push/subscription.ts';
 import type { VapidKeys } from '../push/vapid.ts';
 import type { Services } from '../services.ts';
@@ -21,6 +22,8 @@ export function composeDeviceApi(
 ): Router {
   const { config, store, accounts, devices, enrolments, throttle, audit, logger } = services;
   const { allowedHosts, allowPrivate } = config.push;
+  const { max, window } = config.limits.deviceApi.perAddress;
+  const rate = createLocalRate({ max, windowMs: window });
   return createDeviceRoutes(
     {
       issuer: config.issuer,
@@ -40,7 +43,8 @@ export function composeDeviceApi(
     },
     {
       origins: config.authenticator.origin === undefined ? [] : [config.authenticator.origin],
-      address: (ctx) => requestInfo(ctx.req).address,
+      address: (ctx) => requestInfo(ctx.req).neighbour,
+      rate: (address) => rate.take(address),
       requestId: (ctx) => requestInfo(ctx.req).id,
       onError: (error, ctx) => logger.error({ err: error, requestId: requestInfo(ctx.req).id }, 'device API'),
     },

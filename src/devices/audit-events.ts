@@ -33,6 +33,13 @@ export function recordDeviceEvent(audit: Audit, event: DeviceEvent): void {
       });
       return;
     case 'device.subscription':
+      audit.record({
+        type: 'device.subscription_changed',
+        account: event.account,
+        device: event.device.id,
+        push: event.device.subscription !== null,
+      });
+      return;
     case 'device.refused':
       return;
   }

@@ -11,6 +11,8 @@ export interface DeviceRoutesOptions {
   readonly origins: readonly string[];
   /** The caller's address as the trusted proxies give it. Default `ctx.ip`. */
   readonly address?: (ctx: Context) => string;
+  /** Counts a call from this address: seconds to wait, or 0 to go on. */
+  readonly rate?: (address: string) => number;
   readonly requestId?: (ctx: Context) => string | undefined;
   /** What became a `server_error`, for the log. */
   readonly onError?: (error: unknown, ctx: Context) => void;

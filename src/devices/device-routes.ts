@@ -1,5 +1,5 @@
 import Router from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, Next } from 'koa';
 import * as z from 'zod/mini';
 import { deviceNameSchema } from '../protocol/enrolment.ts';
 import { answerChallenge } from './answer-challenge.ts';
@@ -44,6 +44,11 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
   }
 
   router.use(answerErrors(options, tell), crossOrigin(options.origins), nonceHeader(api.proofs.nonces));
+  router.use(async (ctx: Context, next: Next) => {
+    const retry_after = options.rate?.(address(ctx)) ?? 0;
+    if (retry_after > 0) throw new DeviceError('too_many_requests', { details: { retry_after } });
+    await next();
+  });
 
   router.post('/enrolments', async (ctx: Context) => {
     const retry_after = await api.throttleEnrolment?.(address(ctx));

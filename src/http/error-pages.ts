@@ -4,6 +4,7 @@ import {
   badRequestPage,
   forbiddenPage,
   notFoundPage,
+  tooManyPage,
   unavailablePage,
   unexpectedPage,
 } from './error-words.ts';
@@ -47,6 +48,7 @@ export function errorPages(render: Renderer, logger: Logger): Middleware {
 }
 
 function page(status: number, failure: Failure, id: string): PageModels['error'] {
+  if (status === 429) return tooManyPage(failure.retryAfterS ?? 60, id);
   if (status === 503) return unavailablePage(id);
   if (status >= 500) return unexpectedPage(id);
   if (status === 403) return forbiddenPage(id);

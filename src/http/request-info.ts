@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { limitSubject } from '../risk/client-address.ts';
 import { type AgentDescription, describeAgent } from '../risk/user-agent.ts';
 
 /** What is known of a request before anything looks at its contents. */
@@ -9,6 +10,8 @@ export interface RequestInfo {
   readonly id: string;
   /** The client's address, from trusted proxies only (R43). */
   readonly address: string;
+  /** What limits by address count: of IPv6 the /64, which one customer has whole. */
+  readonly neighbour: string;
   readonly protocol: 'http' | 'https';
   readonly agent: AgentDescription;
 }
@@ -32,6 +35,7 @@ export function describeRequest(
   const info: RequestInfo = {
     id: randomBytes(8).toString('hex'),
     address: client.address,
+    neighbour: limitSubject(client.address),
     protocol: client.protocol,
     get agent() {
       agent ??= describeAgent(request.headers);

@@ -1,8 +1,10 @@
 import type { Account } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
+
 import { isKnown } from '../accounts/known-browsers.ts';
 import { tryNormaliseName } from '../accounts/names.ts';
 import type { Rule, Take, Throttle } from '../limits/throttle.ts';
+import { limitSubject } from '../risk/client-address.ts';
 import { DAY, HOUR, MINUTE } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import type { HashPool } from './hash-pool.ts';
@@ -98,7 +100,9 @@ export function createPasswordCheck(options: PasswordCheckOptions): PasswordChec
   function takesFor(attempt: PasswordAttempt, account: Account | undefined, known: boolean) {
     const subject = account ? `sub:${account.sub}` : `name:${tryNormaliseName(attempt.name) ?? attempt.name}`;
     const onAccount: Take[] = (known ? rules.known : rules.account).map((rule) => ({ rule, subject }));
-    const onAddress: Take[] = known ? [] : rules.address.map((rule) => ({ rule, subject: attempt.address }));
+    const onAddress: Take[] = known
+      ? []
+      : rules.address.map((rule) => ({ rule, subject: limitSubject(attempt.address) }));
     return { onAccount, onAddress };
   }
 

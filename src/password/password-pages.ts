@@ -74,8 +74,10 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
     }
 
     const { account, known } = result;
-    if (await interactions.asksForAnother(interaction, account.sub)) return refuseAnother(ctx, interaction);
+    // Written down first: a right password is an event whatever comes of it.
     audit.record({ type: 'password.accepted', ...attempt, account: account.sub, known }, { requestId });
+
+    if (await interactions.asksForAnother(interaction, account.sub)) return refuseAnother(ctx, interaction);
 
     const password = { accountId: account.sub, at: epochSeconds() };
     const passwordIsEnough = interaction.required <= rank(ACR.pwd) && !interaction.isDeviceCode;

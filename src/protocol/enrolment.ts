@@ -15,14 +15,13 @@ export type EnrolmentTicket =
   | { readonly code: string; readonly user_name: string };
 
 /** 1 to 64 characters that can be shown: no control characters, no line or direction tricks. */
-export const deviceNameSchema = z
-  .string()
-  .check(
-    z.minLength(1),
-    z.maxLength(64),
-    z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+$/u),
-    z.regex(/\S/),
-  );
+export const deviceNameSchema = z.string().check(
+  z.minLength(1),
+  z.maxLength(64),
+  z.regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u),
+  // Something that can be seen: no name of blanks or fillers alone.
+  z.regex(/[\p{L}\p{N}\p{P}\p{S}]/u),
+);
 
 const common = {
   /** The issuer. */

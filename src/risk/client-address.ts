@@ -59,7 +59,12 @@ export function createClientAddress(
   };
 }
 
-/** The limits' idea of one neighbour: the /24 of an IPv4, the /64 of an IPv6 address. */
+/** What a limit by address counts: one IPv4 address, or the /64 that a single customer has of IPv6. */
+export function limitSubject(address: string): string {
+  return address.includes(':') ? networkOf(address) : address;
+}
+
+/** The network an address is in, for comparing places: the /24 of an IPv4, the /64 of an IPv6 address. */
 export function networkOf(address: string): string {
   const plain = addressOf(address);
   if (plain === undefined) return 'unknown';

@@ -48,15 +48,18 @@ export async function signOutEverywhere(
     await store.put(keys.sessionEnded(uid), { at: Date.now() }, { if: 'any', ttlMs: ENDED_MS });
     if (!session || session.accountId !== sub) continue;
     ended++;
-    for (const [clientId, authorization] of Object.entries(session.authorizations ?? {})) {
-      const client = await provider.Client.find(clientId);
-      if (!client?.backchannelLogoutUri) continue;
-      try {
-        await (client as unknown as LogoutClient).backchannelLogout(sub, authorization.sid);
-      } catch (error) {
-        deps.onLogoutFailed(clientId, error);
-      }
-    }
+    // All at once: one app that hangs must not keep the others from hearing of it.
+    await Promise.all(
+      Object.entries(session.authorizations ?? {}).map(async ([clientId, { sid }]) => {
+        const client = await provider.Client.find(clientId);
+        if (!client?.backchannelLogoutUri) return;
+        try {
+          await (client as unknown as LogoutClient).backchannelLogout(sub, sid);
+        } catch (error) {
+          deps.onLogoutFailed(clientId, error);
+        }
+      }),
+    );
   }
   return ended;
 }

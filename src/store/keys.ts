@@ -78,4 +78,5 @@ export const names = {
   grant: (grantId: string) => name('grant', grantId),
   log: (category: string) => name('log', category),
   accountLog: (sub: string) => name('log-account', sub),
+  accountAttempts: (sub: string) => name('log-attempts', sub),
 } as const;

@@ -46,15 +46,15 @@ describe('audit/audit', () => {
       type: 'password.rejected',
     });
     expect(lines[0]).to.include({ requestId: 'r0', account: 'anna', at: 1, v: 1 });
-    const first = await audit.read({ category: 'sign-in' }, { limit: 100 });
-    const rest = await audit.read({ category: 'sign-in' }, { limit: 100, after: first.after! });
+    const first = await audit.read({ category: 'attempt' }, { limit: 100 });
+    const rest = await audit.read({ category: 'attempt' }, { limit: 100, after: first.after! });
     const chains = [...first.events, ...rest.events].map(({ event }) => 'chain' in event && event.chain);
     expect(chains).to.deep.equal([...Array.from({ length: 150 }, (_, i) => `c${i}`), 'c1']);
-    expect((await audit.read({ account: 'anna' }, { limit: 1000 })).events).to.have.length(150);
+    expect((await audit.read({ attempts: 'anna' }, { limit: 1000 })).events).to.have.length(150);
     expect((await audit.read({ category: 'admin' })).events.map(({ event }) => event.type)).to.deep.equal([
       'client.added',
     ]);
-    expect((await audit.read({ category: 'sign-in' }, { after: rest.after! })).after).to.equal(rest.after);
+    expect((await audit.read({ category: 'attempt' }, { after: rest.after! })).after).to.equal(rest.after);
     await audit.close();
   });
 
@@ -96,8 +96,8 @@ describe('audit/audit', () => {
     const audit = createAudit({ store, logger, keep: { perCategory: 5, perAccount: 2, maxAgeMs: 60_000 } });
     for (let i = 0; i < 20; i++) audit.record(rejected('anna'));
     await audit.flush();
-    expect((await audit.read({ category: 'sign-in' })).events).to.have.length(5);
-    expect((await audit.read({ account: 'anna' })).events).to.have.length(2);
+    expect((await audit.read({ category: 'attempt' })).events).to.have.length(5);
+    expect((await audit.read({ attempts: 'anna' })).events).to.have.length(2);
   });
 
   it('never throws and never waits: a store that hangs or fails loses only its own copy, and a line says so', async () => {
@@ -128,6 +128,6 @@ describe('audit/audit', () => {
     audit.record(rejected('anna'));
     await closed;
     expect(lines).to.have.length(2);
-    expect((await audit.read({ account: 'anna' })).events).to.have.length(1);
+    expect((await audit.read({ attempts: 'anna' })).events).to.have.length(1);
   });
 });

@@ -42,6 +42,7 @@ export async function deviceServer() {
     audit,
     throttle: createThrottle(store),
     notify: () => {},
+    mayAnswer: async () => true,
     options: {
       lifeMs: 120_000,
       digits: 6,

@@ -67,6 +67,7 @@ export class SessionAdapter extends RecordAdapter {
     const { sessionLifeMs, sessionIdleMs } = this.deps;
     const idle =
       before.exp !== undefined &&
+      before.accountId !== undefined &&
       now > before.exp - (sessionLifeMs - sessionIdleMs) / 1000 &&
       payload.loginTs === before.loginTs;
     const mine = idle ? { ...payload, exp: before.exp } : payload;

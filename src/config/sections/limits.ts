@@ -40,7 +40,13 @@ export const limits = section('How often something may be tried before it has to
     perAddress: standard(integer(1, 1_000_000), 200, 'From one address, for browsers that are not known.'),
     hold: standard(duration('1s', '55s'), '25s', 'Time a request waits before it is answered without news.'),
   }),
-  deviceApi: section('Calls of devices.', {
-    perAddress: allowance('From one address.', 600, '1min'),
+  front: section(
+    'Requests that begin something, before anybody has proved anything; counted in each process.',
+    {
+      perAddress: allowance('From one address: of IPv6, from one /64.', 1200, '1min'),
+    },
+  ),
+  deviceApi: section('Calls of devices; counted in each process.', {
+    perAddress: allowance('From one address: of IPv6, from one /64.', 600, '1min'),
   }),
 });
