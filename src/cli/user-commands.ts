@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Services } from '../services.ts';
-import { names } from '../store/keys.ts';
 import { accountNamed, wantsJson, withServices } from './context.ts';
 import { importUsers } from './import-users.ts';
 import { invitationText, invite } from './invite.ts';
 import { CommandFailed, say, table, time } from './output.ts';
 import { readPassword } from './read-password.ts';
+import { signOutFromHere } from './sign-out.ts';
 import { addUserAddCommand, changePassword, summary } from './user-add.ts';
 
 export function addUserCommands(program: Command): void {
@@ -81,8 +81,10 @@ export function addUserCommands(program: Command): void {
       withServices(command, async (services, config) => {
         const account = await accountNamed(services, name);
         await changePassword(services, config, account, await readPassword());
-        const after = `Changed the password of ${account.userName}. Sessions go on; "countersign user sign-out ${account.userName}" ends them.`;
-        say(wantsJson(command), after, { sub: account.sub, userName: account.userName });
+        // Whoever had the old password may have signed in with it.
+        const sessions = await signOutFromHere(services, account.sub);
+        const after = `Changed the password of ${account.userName} and signed them out everywhere.`;
+        say(wantsJson(command), after, { sub: account.sub, userName: account.userName, sessions });
       }),
     );
 
@@ -140,9 +142,6 @@ async function setDisabled(
 async function signOut(services: Services, command: Command, name: string): Promise<void> {
   const account = await accountNamed(services, name);
   const { sub, userName } = account;
-  const page = await services.store.index.page(names.sessions(sub), { limit: 1000 });
-  const sessions = page.entries.length;
-  await services.accounts.raiseNotBefore(sub, Math.floor((await services.store.now()) / 1000));
-  services.audit.record({ type: 'session.ended_everywhere', account: sub, by: 'cli', sessions });
+  const sessions = await signOutFromHere(services, sub);
   say(wantsJson(command), `Signed ${userName} out everywhere.`, { sub, userName, sessions });
 }
