@@ -3,7 +3,10 @@
 /** Where HTTP is spoken: routes, pages, and the two files that read a request for them. */
 const SPEAKS_HTTP = ['/(|[a-z-]+-)(routes|pages)\\.ts$', '^src/(approval/ask|devices/read-body)\\.ts$'];
 /** Where the parts are put together. */
-const AT_THE_EDGE = ['^src/(app|server|signin|services|settings)\\.ts$', '^src/(http|cli|demo|config|composition)/'];
+const AT_THE_EDGE = [
+  '^src/(app|server|signin|services|settings)\\.ts$',
+  '^src/(http|cli|demo|config|composition)/',
+];
 const LIBRARY_SIDE = '^src/authorize/';
 
 module.exports = {

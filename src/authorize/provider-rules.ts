@@ -78,8 +78,8 @@ function guardResume(provider: Provider, deps: RulesDependencies): Middleware {
     const login = (interaction?.result as ChainResult | undefined)?.login;
     await next();
     if (deps.pages.hitSessionMismatch(ctx)) await resumeAfterOtherTab(provider, deps, ctx, uid);
-    const oidc = (ctx as Partial<KoaContextWithOIDC>).oidc;
-    if (login && oidc?.session?.accountId === login.accountId) {
+    const signedIn = (ctx as Partial<KoaContextWithOIDC>).oidc?.session?.accountId;
+    if (login && signedIn === login.accountId) {
       deps.onLogin(
         ctx as KoaContextWithOIDC,
         (interaction?.result as unknown as ChainResult).password !== undefined,
