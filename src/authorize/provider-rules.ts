@@ -62,28 +62,26 @@ function guardResume(provider: Provider, deps: RulesDependencies): Middleware {
     if (!uid) return next();
     const interaction = await provider.Interaction.find(uid);
     if (interaction) {
-      const result = interaction.result as ChainResult | undefined;
-      if (!result) {
+      const submitted = interaction.result as ChainResult | undefined;
+      if (!submitted) {
         ctx.status = 303;
         ctx.redirect(`/interaction/${uid}`);
         return;
       }
       const browser = browserHashFrom(ctx.req, deps.issuer);
-      if (browser === undefined || browser !== result.browser) {
+      if (browser === undefined || browser !== submitted.browser) {
         deps.pages.otherBrowser(ctx);
         return;
       }
     }
     // The library applies a login when the chain resumes, also when it goes on to another prompt.
-    const login = (interaction?.result as ChainResult | undefined)?.login;
+    const result = interaction?.result as ChainResult | undefined;
+    const login = result?.login;
     await next();
     if (deps.pages.hitSessionMismatch(ctx)) await resumeAfterOtherTab(provider, deps, ctx, uid);
     const signedIn = (ctx as Partial<KoaContextWithOIDC>).oidc?.session?.accountId;
     if (login && signedIn === login.accountId) {
-      deps.onLogin(
-        ctx as KoaContextWithOIDC,
-        (interaction?.result as unknown as ChainResult).password !== undefined,
-      );
+      deps.onLogin(ctx as KoaContextWithOIDC, result?.password !== undefined);
     }
   };
 }
