@@ -10,6 +10,7 @@ import { loadServerSecrets } from './authorize/server-secrets.ts';
 import { composeDeviceApi } from './composition/device-api.ts';
 import { composeProvider } from './composition/provider.ts';
 import { composePush } from './composition/push.ts';
+import { signOutByAdmin } from './composition/sign-out.ts';
 import { composeSigninPages } from './composition/signin-pages.ts';
 import { loadAssets } from './http/assets.ts';
 import { healthRouter } from './http/health-routes.ts';
@@ -24,7 +25,6 @@ import { loadVapidKeys } from './push/vapid.ts';
 import { createClientAddress } from './risk/client-address.ts';
 import { createPlaces } from './risk/place.ts';
 import type { Services } from './services.ts';
-import { signOutEverywhere } from './session/sign-out-everywhere.ts';
 import { approvalOptions, organisationOf, passwordRules, rotationPlan } from './settings.ts';
 
 export interface RunningServer {
@@ -161,14 +161,7 @@ export async function startServer(services: Services, version: string): Promise<
     port,
     routes: routesOf(parts),
     rotateKeys: () => keyring.rotate(),
-    async signOutEverywhere(sub) {
-      const onLogoutFailed = (client: string, error: unknown) =>
-        logger.warn({ err: error, client }, 'back-channel logout failed');
-      const parts = { store, accounts, provider: mount.current, onLogoutFailed };
-      const sessions = await signOutEverywhere(parts, sub);
-      audit.record({ type: 'session.ended_everywhere', account: sub, by: 'cli', sessions });
-      return sessions;
-    },
+    signOutEverywhere: (sub) => signOutByAdmin(services, mount.current, sub),
     async close() {
       health.stopping = true;
       audit.record({ type: 'server.stopped', reason: 'asked to' });

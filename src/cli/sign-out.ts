@@ -7,20 +7,15 @@ import type { Services } from '../services.ts';
  * @returns how many sessions ended.
  */
 export async function signOutFromHere(services: Services, sub: string): Promise<number> {
-  const { config, store, accounts, audit, logger } = services;
-  const [
-    { openKeyring },
-    { loadServerSecrets },
-    { composeProvider },
-    { signOutEverywhere },
-    { rotationPlan },
-  ] = await Promise.all([
-    import('../authorize/keyring.ts'),
-    import('../authorize/server-secrets.ts'),
-    import('../composition/provider.ts'),
-    import('../session/sign-out-everywhere.ts'),
-    import('../settings.ts'),
-  ]);
+  const { config, store } = services;
+  const [{ openKeyring }, { loadServerSecrets }, { composeProvider }, { signOutByAdmin }, { rotationPlan }] =
+    await Promise.all([
+      import('../authorize/keyring.ts'),
+      import('../authorize/server-secrets.ts'),
+      import('../composition/provider.ts'),
+      import('../composition/sign-out.ts'),
+      import('../settings.ts'),
+    ]);
   const keyring = await openKeyring(store, rotationPlan(config));
   try {
     const { mount } = await composeProvider(services, {
@@ -29,12 +24,7 @@ export async function signOutFromHere(services: Services, sub: string): Promise<
       render: () => '',
       placeOf: () => ({ label: null, country: null, kind: 'public' }),
     });
-    const onLogoutFailed = (client: string, error: unknown) =>
-      logger.warn({ err: error, client }, 'back-channel logout failed');
-    const parts = { store, accounts, provider: mount.current, onLogoutFailed };
-    const sessions = await signOutEverywhere(parts, sub);
-    audit.record({ type: 'session.ended_everywhere', account: sub, by: 'cli', sessions });
-    return sessions;
+    return await signOutByAdmin(services, mount.current, sub);
   } finally {
     await keyring.close();
   }
