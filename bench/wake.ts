@@ -11,7 +11,7 @@ import {
 } from './support/challenges.ts';
 import { type ParkedClients, parkClients } from './support/parked-clients.ts';
 import { type Peer, type PeerMode, startPeer } from './support/peer-server.ts';
-import { get, post, RawConnection } from './support/raw-client.ts';
+import { get, post, type RawAnswer, RawConnection } from './support/raw-client.ts';
 import { createInstallation, type Installation, type RealServer } from './support/real-server.ts';
 import { atLeast, atMost, type Bench, short, type Target } from './support/result.ts';
 import { quantile } from './support/stats.ts';
@@ -220,7 +220,7 @@ export async function oneByOne({ probes, portA, portB }: Batch): Promise<number[
     for (const [i, { answer }] of probes.entries()) {
       const from = performance.now();
       const answered = device.send(answer);
-      const told = await polls[i]!;
+      const told = await Promise.race([polls[i]!, answered.then(unlessRefused)]);
       times.push(performance.now() - from);
       const { status, body } = await answered;
       if (status !== 200 || !told.body.includes('"approved"')) {
@@ -231,6 +231,12 @@ export async function oneByOne({ probes, portA, portB }: Batch): Promise<number[
   } finally {
     for (const connection of [...browsers, device]) connection.close();
   }
+}
+
+/** A refused answer wakes nobody: it says so at once. */
+function unlessRefused({ status, body }: RawAnswer): Promise<never> {
+  if (status !== 200) throw new Error(`the answer was refused: ${status} ${body}`);
+  return new Promise(() => {});
 }
 
 /** Each answered at a moment of its own within half a second: a re-reading server is as likely to be late as early. */

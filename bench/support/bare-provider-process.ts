@@ -29,6 +29,7 @@ answerAsks({
           id_token_signed_response_alg: 'ES256',
         }),
         sessionLifeMs: 12 * HOUR,
+        sessionIdleMs: HOUR,
       }),
       jwks: { keys: [{ ...signing, alg: 'ES256', use: 'sig', kid: 'k' }] as never },
       cookies: { keys: [randomBytes(32).toString('base64url')] },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Account } from '../../src/accounts/account.ts';
 import type { Challenge } from '../../src/approval/challenge.ts';
 import { challengeId } from '../../src/approval/decide.ts';
 import { viewVersion } from '../../src/approval/view-version.ts';
@@ -97,10 +98,27 @@ export async function answeringDevices(store: Store, count: number): Promise<Ans
         state: 'active',
       };
       const list: DeviceList = { v: 1, devices: [device] };
+      await store.put(keys.account(account), accountRecord(account), { if: 'any', ttlMs: null });
       await store.put(keys.devices(account), list, { if: 'any', ttlMs: null });
       return { account, device: device.id, key };
     }),
   );
+}
+
+function accountRecord(sub: string): Account {
+  return {
+    v: 1,
+    sub,
+    userName: sub,
+    emails: [],
+    passwordHash: null,
+    passwordChangedAt: null,
+    disabled: false,
+    notBefore: 0,
+    createdAt: 1,
+    updatedAt: 1,
+    profile: {},
+  };
 }
 
 /** Signed before any clock runs. */

@@ -31,6 +31,8 @@ const ROOMY = { max: 100_000, window: '10min' };
 const ROOMY_LIMITS = {
   password: { perAccount: ROOMY, perAddress: ROOMY, knownBrowser: ROOMY },
   push: { perAccount: [{ max: 1000, window: '1s' }], knownBrowser: ROOMY },
+  front: { perAddress: ROOMY },
+  deviceApi: { perAddress: ROOMY },
   longPoll: {
     perInteraction: 20,
     perAccount: 100,
