@@ -15,11 +15,10 @@ describe('the demo app', function () {
   let dataDir: string;
   let settings: DemoSettings;
   let stage: DemoStage;
-  const signal = AbortSignal.timeout(120_000);
 
   async function start(): Promise<DemoStage> {
     settings = await demoSettings({ walk: true, dataDir, fresh: false, processes: 1 }, { env, cwd: dataDir });
-    return startDemo(settings, { fresh: false, signal });
+    return startDemo(settings, { fresh: false, signal: AbortSignal.timeout(50_000) });
   }
 
   before(async () => {
