@@ -15,10 +15,12 @@ describe('the demo app', function () {
   let dataDir: string;
   let settings: DemoSettings;
   let stage: DemoStage;
+  /** From when it is asked for: this file may wait long for its turn. */
+  const limit = () => AbortSignal.timeout(50_000);
 
   async function start(): Promise<DemoStage> {
     settings = await demoSettings({ walk: true, dataDir, fresh: false, processes: 1 }, { env, cwd: dataDir });
-    return startDemo(settings, { fresh: false, signal: AbortSignal.timeout(50_000) });
+    return startDemo(settings, { fresh: false, signal: limit() });
   }
 
   before(async () => {
@@ -44,7 +46,7 @@ describe('the demo app', function () {
   });
 
   it('says so when the person gives up', async () => {
-    const browser = createBrowser({ signal });
+    const browser = createBrowser({ signal: limit() });
     const password = await browser.follow(await browser.open(stage.appOrigin), 'sign-in');
     const back = await browser.submit(password, 'cancel-form');
     expect(back.url).to.match(new RegExp(`^${stage.appOrigin}/callback\\?`));
@@ -52,7 +54,7 @@ describe('the demo app', function () {
   });
 
   it('R30: takes no answer that it did not ask for in this browser', async () => {
-    const page = await createBrowser({ signal }).open(`${stage.appOrigin}/callback?code=x&state=y`);
+    const page = await createBrowser({ signal: limit() }).open(`${stage.appOrigin}/callback?code=x&state=y`);
     expect(page.status).to.equal(400);
     expect(page.text).to.include('This sign-in is not known here');
   });
@@ -70,7 +72,7 @@ describe('the demo app', function () {
   });
 
   it('keeps user, device and key when it is started again, even on other ports', async () => {
-    const run = () => walk({ ...stage, lines: createWalkLines(() => {}), signal });
+    const run = () => walk({ ...stage, lines: createWalkLines(() => {}), signal: limit() });
     const first = await run();
     const device = (await stage.device.status()).device;
     expect((await stat(settings.keyFile)).mode & 0o777).to.equal(0o600);
@@ -86,7 +88,10 @@ describe('the demo app', function () {
 
   it('signs out of Countersign too', async () => {
     const seen: string[] = [];
-    const browser = createBrowser({ signal, onRequest: ({ url }) => seen.push(new URL(url).pathname) });
+    const browser = createBrowser({
+      signal: limit(),
+      onRequest: ({ url }) => seen.push(new URL(url).pathname),
+    });
     await signIn(browser);
     const ask = await browser.submit(browser.page!, 'sign-out');
     const back = await browser.submit(ask, 'logout-submit');
