@@ -115,6 +115,7 @@ export const park: Bench = {
             short(each.oursHeap / each.rawHeap),
           ],
           ['resident after all are closed, MiB', mib(after.ours.rss), mib(after.raw.rss), ''],
+          ['resident after / before, times', short(back), short(after.raw.rss / before.raw.rss), ''],
           [
             'heap before, after, MiB',
             `${mib(before.ours.heapUsed)}, ${mib(after.ours.heapUsed)}`,

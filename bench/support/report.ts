@@ -35,13 +35,16 @@ export function forTerminal(report: ProgramReport): string {
 }
 
 function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
-  const all = [columns, ...rows].map((row) => row.map(String));
+  const all = [columns, ...rows].map((row) => row.map((cell) => clipped(String(cell))));
   const widths = columns.map((_, i) => Math.max(...all.map((row) => (row[i] ?? '').length)));
   return all.map(
     (row) =>
       `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')}`,
   );
 }
+
+/** The whole of it is in the JSON. */
+const clipped = (cell: string) => (cell.length > 80 ? `${cell.slice(0, 77)}...` : cell);
 
 const BUSY = 1.5;
 
