@@ -118,7 +118,9 @@ export function prepareOperations(db: DatabaseSync): (operation: Operation) => R
 
   function del(o: Delete): boolean {
     const plain = o.if === null && o.tombstone === null;
-    const counted = plain && removeSlots.run(o.key).changes > 0;
+    // Asked first: one that is past its expiry and not yet swept is nothing that could be cleared.
+    const counted = plain && slots.get(o.key, o.now) !== undefined;
+    if (plain) removeSlots.run(o.key);
     const row = current(o.key, o.now);
     if (!row || row.dead) return counted;
     if (o.if !== null && row.version !== o.if) return false;
