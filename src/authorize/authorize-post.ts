@@ -11,6 +11,8 @@ import { ROUTES } from './routes.ts';
 export function authorizePost(render: Renderer) {
   return async (ctx: Context, next: Next): Promise<void> => {
     if (ctx.method !== 'POST' || ctx.path !== ROUTES.authorization) return next();
+    // As in `../http/form-body.ts`: a broken stream of an unpacker would end the process.
+    if ((ctx.get('content-encoding') || 'identity') !== 'identity') ctx.throw(415);
     const text = (await parse.text(ctx, {
       limit: '56kb',
       textTypes: ['application/x-www-form-urlencoded'],
