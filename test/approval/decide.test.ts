@@ -12,6 +12,7 @@ import {
   supersede,
   type Verdict,
 } from '../../src/approval/decide.ts';
+import { offeredTo } from '../../src/approval/take-answer.ts';
 
 const START = 1_000_000;
 const LIFE = 120_000;
@@ -53,6 +54,7 @@ const pending: Challenge = {
 const approve: Verdict = { decision: 'approve', numberMatches: true, userVerified: false };
 const wrong: Verdict = { decision: 'approve', numberMatches: false, userVerified: false };
 const deny: Verdict = { decision: 'deny', numberMatches: false, userVerified: false };
+const report: Verdict = { decision: 'report', numberMatches: false, userVerified: false };
 const by = (at = START + 1, device = 'phone') => ({ device, at, maxWrong: 3 });
 const then = (challenge: Challenge, verdict: Verdict, at?: number): Challenge => {
   const decision = decide(challenge, verdict, by(at));
@@ -120,43 +122,83 @@ describe('approval/decide', () => {
     }
   });
 
-  it('in any order of events: decided once, never approved after expiry, never consumed without an approval', () => {
+  it('R4 R5 R23 F1: in any order of events, devices, revocations and clocks: decided once, never approved late or by a revoked device', () => {
+    const devices = ['phone', 'pad', 'stranger'];
     const event = fc.oneof(
-      fc.record({ kind: fc.constant('answer' as const), verdict: fc.constantFrom(approve, wrong, deny) }),
-      fc.record({ kind: fc.constantFrom('consume' as const, 'supersede' as const, 'receipt' as const) }),
+      fc.record({
+        kind: fc.constant('answer' as const),
+        device: fc.constantFrom(...devices),
+        verdict: fc.constantFrom(approve, approve, wrong, deny, report),
+      }),
+      fc.record({ kind: fc.constant('consume' as const), by: fc.constantFrom('step', 'step', 'other') }),
+      fc.record({ kind: fc.constant('revoke' as const), device: fc.constantFrom(...devices) }),
+      fc.record({ kind: fc.constant('supersede' as const) }),
+      fc.record({
+        kind: fc.constant('receipt' as const),
+        device: fc.constantFrom(...devices),
+        step: fc.constantFrom('sent' as const, 'delivered' as const, 'opened' as const),
+      }),
     );
+    // Another node's clock, or one that was set, may be behind.
+    const wait = fc.integer({ min: -30_000, max: 60_000 });
     fc.assert(
-      fc.property(fc.array(fc.tuple(event, fc.nat({ max: 60_000 })), { maxLength: 12 }), (events) => {
+      fc.property(fc.array(fc.tuple(event, wait), { maxLength: 14 }), (events) => {
         let challenge = pending;
         let now = START;
         let approvals = 0;
-        let ended = false;
+        let over = false;
+        const revoked = new Set<string>();
+        const consumers = new Set<string>();
         for (const [step, wait] of events) {
           now += wait;
-          const before = stateAt(challenge, now);
+          const before = challenge;
+          const state = stateAt(challenge, now);
           if (step.kind === 'answer') {
-            const decision = decide(challenge, step.verdict, by(now));
-            if ('challenge' in decision) {
-              expect(ended).to.equal(false);
+            // As verifyAnswer and takeAnswer do before: a revoked device or one it was not offered to is not heard.
+            if (revoked.has(step.device) || !offeredTo(challenge, step.device)) continue;
+            const decision = decide(challenge, step.verdict, by(now, step.device));
+            if ('refused' in decision) expect(decision.refused).to.equal(state);
+            else {
+              expect(over, 'decided after its end').to.equal(false);
+              expect(state).to.be.oneOf(
+                step.verdict.decision === 'approve' ? ['pending'] : ['pending', 'approved'],
+              );
               if (decision.outcome === 'approved') {
                 approvals++;
                 expect(now).to.be.lessThan(challenge.expiresAt);
-                expect(before).to.equal('pending');
+                expect(decision.challenge.answer).to.include({ device: step.device, at: now });
               }
               challenge = decision.challenge;
+              expect(challenge.wrong).to.be.at.most(3);
             }
           } else if (step.kind === 'consume') {
-            const next = consume(challenge, 'step', now);
+            // As approvals.ts does before: what a device approved that is revoked since counts for nothing.
+            if (challenge.answer && revoked.has(challenge.answer.device)) continue;
+            const next = consume(challenge, step.by, now);
             if ('challenge' in next) {
-              expect(approvals).to.equal(1);
+              expect(approvals, 'consumed without an approval').to.equal(1);
+              expect(next.again).to.equal(consumers.has(step.by));
+              if (!next.again) expect(now).to.be.lessThan(challenge.answer!.at + CONSUME_WITHIN_MS);
+              consumers.add(step.by);
               challenge = next.challenge;
             }
-          } else if (step.kind === 'supersede') challenge = supersede(challenge, now) ?? challenge;
-          else challenge = receipt(challenge, 'pad', 'opened') ?? challenge;
-          ended ||= ['denied', 'reported', 'failed', 'superseded', 'consumed'].includes(challenge.state);
+          } else if (step.kind === 'revoke') revoked.add(step.device);
+          else if (step.kind === 'supersede') challenge = supersede(challenge, now) ?? challenge;
+          else challenge = receipt(challenge, step.device, step.step) ?? challenge;
+
+          if (over)
+            expect({ ...challenge, devices: [] }, 'changed after its end').to.deep.equal({
+              ...before,
+              devices: [],
+            });
+          over ||= ['denied', 'reported', 'failed', 'superseded', 'consumed'].includes(challenge.state);
+          for (const field of ['id', 'number', 'nonce', 'expiresAt', 'account', 'browser'] as const)
+            expect(challenge[field]).to.equal(pending[field]);
         }
         expect(approvals).to.be.at.most(1);
+        expect(consumers.size).to.be.at.most(1);
       }),
+      { numRuns: 2000 },
     );
   });
 });
