@@ -1,37 +1,10 @@
 import { expect } from 'chai';
+import { bare, bareHeaders } from '../support/bare-page.ts';
 import { later, resetClock } from '../support/clock.ts';
 import { countingStore } from '../support/counting-store.ts';
 import { enrolDevice } from '../support/software-device.ts';
 import { TestBrowser, type TestPage } from '../support/test-browser.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
-
-/** What differs between any two requests by right: ids, the number, the picture of a QR. */
-function bare({ text }: TestPage): string {
-  return text
-    .replace(/\/(interaction|authorize)\/[\w-]+/g, '/ID')
-    .replace(/c=[\w-]+/g, 'c=')
-    .replace(/name="c" value="[\w-]+"/g, 'name="c"')
-    .replace(/data-version="[^"]*"/g, '')
-    .replace(/[0-9a-f]{16}/g, '')
-    .replace(/<svg[^>]*class="qr".*?<\/svg>/gs, '<qr>')
-    .replace(/d="M[^"]*"/g, 'd=""')
-    .replace(/\b\d{3}\u2009\d{3}\b|\b\d( \d){5}\b|data-number="\d+"/g, 'NUMBER')
-    .replace(/value="(alice|nobody|bob|carol)"/g, 'value="NAME"')
-    .replace(/<bdi>(alice|bob|carol)<\/bdi>/g, '<bdi>NAME</bdi>');
-}
-
-function bareHeaders({ headers }: TestPage): Record<string, string> {
-  const varying = new Set([
-    'date',
-    'x-request-id',
-    'set-cookie',
-    'location',
-    'etag',
-    'content-length',
-    'content-security-policy',
-  ]);
-  return Object.fromEntries([...headers].filter(([name]) => !varying.has(name)));
-}
 
 describe('walk: what a browser nobody knows is told', () => {
   let world: World;
