@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { keys } from '../../src/store/keys.ts';
+import { openRedis } from '../../src/store/redis/redis.ts';
 import { clockOffset, later, resetClock } from '../support/clock.ts';
 import { cli, type RedisGroup, startCluster } from '../support/redis-server.ts';
 import { TestBrowser } from '../support/test-browser.ts';
@@ -68,6 +70,20 @@ describe('walk: a Redis Cluster of three', () => {
       expect((await world.refresh(one.refresh_token!)).error).to.equal('invalid_grant');
       expect(await world.userinfo(one.access_token!)).to.equal(401);
     }
+  });
+
+  it('F17: a write that should wait for a replica fails where the Cluster has none, and reads go on', async () => {
+    const store = await openRedis({
+      url: cluster.url,
+      prefix: 'wait:',
+      wait: { replicas: 1, timeoutMs: 100 },
+    });
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const told = await store.put(keys.account(id), 1, { if: 'any', ttlMs: null }).catch(String);
+      expect(told).to.match(/0 of 1 replicas/);
+      await store.get(keys.account(id));
+    }
+    await store.close();
   });
 
   it('F15: no command of all this was refused for touching two slots, and every node took part', async () => {
