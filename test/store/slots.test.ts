@@ -20,13 +20,15 @@ const scriptKeys = ({ args }: Seen) => args.slice(3, 3 + Number(args[2]));
 describe('redis slots', () => {
   let server: RedisServer;
   let store: Store;
+  let client: Redis;
   let monitor: Redis;
   const seen: Seen[] = [];
 
   before(async () => {
     server = await startRedis();
     store = await openRedis({ url: server.url });
-    monitor = await new Redis(server.url).monitor();
+    client = new Redis(server.url);
+    monitor = await client.monitor();
     monitor.on(
       'monitor',
       (_time: string, args: string[], source: string) => void seen.push({ args, source }),
@@ -34,6 +36,7 @@ describe('redis slots', () => {
   });
   after(async () => {
     monitor?.disconnect();
+    client?.disconnect();
     await store?.close();
     await server?.stop();
   });
