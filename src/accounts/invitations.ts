@@ -8,7 +8,7 @@ import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { type Bound, bind, cancel, giveBack, type Invitation, renew, spend } from './invitation.ts';
 
-export const INVITATION_LIFE_MS = 72 * HOUR;
+const INVITATION_LIFE_MS = 72 * HOUR;
 /** The record outlives the link, so that its owner hears "too old" and not "unknown". */
 const KEEP_MS = INVITATION_LIFE_MS + 30 * DAY;
 const SECRET = /^[A-Za-z0-9_-]{22}$/;

@@ -16,7 +16,7 @@ export class NameProblem extends Error {
   }
 }
 
-export const MAX_NAME_LENGTH = 128;
+const MAX_NAME_LENGTH = 128;
 
 /** Control, format (bidirectional, zero-width), surrogate, private and unassigned characters; line separators. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u;

@@ -52,7 +52,7 @@ const named = (normalise: (raw: string) => string) =>
       }
     });
 
-export const addressSchema = z.strictObject({
+const addressSchema = z.strictObject({
   formatted: z
     .string()
     .trim()
@@ -101,7 +101,7 @@ export const profileSchema = z.strictObject({
   address: addressSchema.optional(),
 });
 
-export const emailSchema = z.strictObject({
+const emailSchema = z.strictObject({
   address: named(normaliseEmail),
   verified: z.boolean().default(false),
 });

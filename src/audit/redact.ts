@@ -2,7 +2,7 @@
  * What keeps secrets out of the log (R49): fields that are secret by name, at any depth, and texts that are secret by
  * shape. A second line of defence, since nothing should hand a secret to the logger in the first place.
  */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** Compared without case, `-` and `_`. */
 const SECRET_FIELDS = new Set(

@@ -14,7 +14,7 @@ export interface SubjectParams {
  * @returns the subject identifiers one of which is wanted, as the client knows them, or `undefined`.
  * @throws InvalidRequest for a `sub` value of a wrong type.
  */
-export function askedSubjects(params: SubjectParams): readonly string[] | undefined {
+function askedSubjects(params: SubjectParams): readonly string[] | undefined {
   if (typeof params.id_token_hint === 'string') {
     const { sub } = decodeJwt(params.id_token_hint);
     return sub === undefined ? [] : [sub];

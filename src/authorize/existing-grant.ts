@@ -6,7 +6,7 @@ import { type ClientPolicy, policyOf } from './client-policy.ts';
 import { claimsOfScopes, needConsent } from './scope-claims.ts';
 
 /** What a request asks a grant for: OpenID scopes, and scopes by resource. */
-export function wantedBy(oidc: KoaContextWithOIDC['oidc']): Wanted {
+function wantedBy(oidc: KoaContextWithOIDC['oidc']): Wanted {
   const resources: Record<string, string[]> = {};
   for (const [indicator, server] of Object.entries(oidc.resourceServers ?? {})) {
     const known = new Set(server.scope?.split(' ') ?? []);

@@ -14,7 +14,7 @@ import {
 } from './signing-keys.ts';
 
 /** Topic that tells every process that keys have changed. */
-export const KEYS_TOPIC = 'keys';
+const KEYS_TOPIC = 'keys';
 
 const RETRY_MS = 60_000;
 /** setTimeout's own limit, in ms. */

@@ -21,7 +21,7 @@ export interface RequestScope {
 
 const storage = new AsyncLocalStorage<RequestScope>();
 
-export function newRequestScope(): RequestScope {
+function newRequestScope(): RequestScope {
   return { seen: new Map(), values: new Map(), accounts: new Map(), interactionLost: false };
 }
 

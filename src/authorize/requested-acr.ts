@@ -29,7 +29,7 @@ function acrClaim(params: AcrParams): AcrRequest | undefined {
  *
  * @throws InvalidRequest for values of a wrong type.
  */
-export function essentialAcr(params: AcrParams): readonly string[] | undefined {
+function essentialAcr(params: AcrParams): readonly string[] | undefined {
   const acr = acrClaim(params);
   if (!acr?.essential) return undefined;
   if (acr.values !== undefined) {
@@ -51,7 +51,7 @@ export function cannotBeMet(params: AcrParams): boolean {
 }
 
 /** The values asked for, in the app's order of preference. */
-export function askedAcr(params: AcrParams): readonly string[] {
+function askedAcr(params: AcrParams): readonly string[] {
   const essential = essentialAcr(params);
   if (essential?.length) return essential;
   return typeof params.acr_values === 'string' ? params.acr_values.split(' ').filter(Boolean) : [];

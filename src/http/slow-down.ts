@@ -3,7 +3,7 @@ import type { LocalRate } from '../limits/local-rate.ts';
 import { requestInfo } from './request-info.ts';
 
 /** Too many requests from one neighbour; `retryAfterS` becomes the Retry-After header and a sentence on the page. */
-export class TooMany extends Error {
+class TooMany extends Error {
   override readonly name = 'TooMany';
   readonly status = 429;
   readonly code = 'too_many_requests';
@@ -15,7 +15,7 @@ export class TooMany extends Error {
 }
 
 /** A request target longer than any app needs; a large request is pushed (RFC 9126). */
-export class TargetTooLong extends Error {
+class TargetTooLong extends Error {
   override readonly name = 'TargetTooLong';
   readonly status = 414;
   readonly code = 'uri_too_long';

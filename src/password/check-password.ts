@@ -1,6 +1,5 @@
 import type { Account } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-
 import { isKnown } from '../accounts/known-browsers.ts';
 import { tryNormaliseName } from '../accounts/names.ts';
 import type { Rule, Take, Throttle } from '../limits/throttle.ts';
@@ -28,7 +27,7 @@ export interface PasswordRules {
   readonly address: readonly Rule[];
 }
 
-export const DEFAULT_PASSWORD_RULES: PasswordRules = {
+const DEFAULT_PASSWORD_RULES: PasswordRules = {
   account: [
     { name: 'password-1m', max: 5, windowMs: MINUTE },
     { name: 'password-10m', max: 12, windowMs: 10 * MINUTE },

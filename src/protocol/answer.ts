@@ -39,7 +39,7 @@ const qr = z.string().check(z.regex(/^[A-Za-z0-9_-]{16,64}$/));
  * Claims of a `countersign-response+jwt`. An approval carries the number or the QR secret, exactly one; a deny or a
  * report carries neither. No decision, or an unknown one, is no answer at all (R16).
  */
-export const answerClaimsSchema = z.union([
+const answerClaimsSchema = z.union([
   z.strictObject({ ...common, decision: z.literal('approve'), number: digits }),
   z.strictObject({ ...common, decision: z.literal('approve'), qr }),
   z.strictObject({ ...common, decision: z.enum(['deny', 'report']) }),

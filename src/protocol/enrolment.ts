@@ -6,7 +6,7 @@ import { JWS_TYPES, signCompact } from './jws.ts';
 /** Characters of a typed code: 40 bits, always together with the user name (R26). */
 export const CODE_CHARACTERS = 8;
 
-export const DEVICE_KINDS = ['web', 'terminal', 'native'] as const;
+const DEVICE_KINDS = ['web', 'terminal', 'native'] as const;
 export type DeviceKind = (typeof DEVICE_KINDS)[number];
 
 /** What entitles a device to enrol: the secret of the link, or the typed code with the user name. */

@@ -11,10 +11,6 @@ export const JWS_TYPES = {
   enrolment: 'countersign-enrolment+jwt',
 } as const;
 
-/** A device message names its key by `kid` (the device id); only an enrolment carries the key itself. */
-export type KeyedHeader = { readonly typ: string; readonly kid: string };
-export type EnrolmentHeader = { readonly typ: string };
-
 /** The message is no compact JWS of ours: wrong form, header members we do not take, or broken JSON. */
 export class JwsMalformed extends Error {
   override readonly name = 'JwsMalformed';
@@ -30,7 +26,10 @@ export interface ParsedJws<H> {
 
 const alg = z.enum(DEVICE_ALGORITHMS);
 
-/** Nothing else is taken: `jwk`, `jku`, `x5u`, `crit`, `b64` and the rest are refused (R18). */
+/**
+ * A device message names its key by `kid` (the device id); only an enrolment carries the key itself. Nothing else is
+ * taken: `jwk`, `jku`, `x5u`, `crit`, `b64` and the rest are refused (R18).
+ */
 export const keyedHeaderSchema = z.strictObject({
   alg,
   typ: z.string(),

@@ -4,7 +4,7 @@ import type { DeviceSigner } from './device-key.ts';
 import { JWS_TYPES, signCompact } from './jws.ts';
 
 /** How far along a request is on the device; sent as a receipt, told only to known browsers. */
-export const RECEIPT_STEPS = ['delivered', 'opened'] as const;
+const RECEIPT_STEPS = ['delivered', 'opened'] as const;
 export type DeviceReceiptStep = (typeof RECEIPT_STEPS)[number];
 
 /**

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 /**
  * Which URLs a push may go to. Whoever may enrol a device chooses the endpoint, so it is attacker's input: without
  * these rules the server would send requests wherever it is told (SSRF). The rules are applied when a subscription
- * is saved and again at every send; `push-client.ts` adds the check of the address that is really dialled.
+ * is saved and again at every send; `address-guard.ts` adds the check of the address that is really dialled.
  */
 
 /** The push services of Chromium, Firefox, Safari and Edge; a `*.` entry stands for one or more labels below it. */
@@ -15,7 +15,7 @@ export const DEFAULT_PUSH_HOSTS: readonly string[] = [
   '*.notify.windows.com',
 ];
 
-export const MAX_ENDPOINT_LENGTH = 2048;
+const MAX_ENDPOINT_LENGTH = 2048;
 
 export interface EndpointRules {
   /** Host names in lower case, `*.` first for "anything below". */

@@ -9,7 +9,7 @@ const VALUE = /^[A-Za-z0-9_-]{43}$/;
 /** Browsers cap a cookie's life at 400 days. */
 const MAX_AGE_S = 400 * 86_400;
 
-export function browserCookieName(issuer: string): string {
+function browserCookieName(issuer: string): string {
   return issuer.startsWith('https:') ? '__Host-browser' : 'browser';
 }
 

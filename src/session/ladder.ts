@@ -12,7 +12,7 @@ export const ACR = {
 export type Floor = keyof typeof ACR;
 
 /** Every `acr` this provider knows, lowest first. */
-export const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push, ACR.phr, ACR.phrh];
+const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push, ACR.phr, ACR.phrh];
 
 /** What can be reached today, and so `acr_values_supported` in discovery: passkeys come with a later release. */
 export const OFFERED_ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push];

@@ -1,6 +1,6 @@
 /** What both engines ask of their callers, so that a mistake is the same `TypeError` on each. */
 
-export const PAGE_LIMIT = 1000;
+const PAGE_LIMIT = 1000;
 
 /** A life in whole ms, rounded up; `null` is for ever. A life of nothing or less is over at once. */
 export function life(ttlMs: number | null): number | null {

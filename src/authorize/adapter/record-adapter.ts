@@ -17,7 +17,7 @@ export interface AdapterDependencies {
 }
 
 /** How long a spent or expired record stays readable, so that a replay is told from an unknown id (R35, R58). */
-export const REPLAY_MS = 10 * MINUTE;
+const REPLAY_MS = 10 * MINUTE;
 
 const OUTLIVES_ITS_EXP = new Set([
   'AuthorizationCode',
