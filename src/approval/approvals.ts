@@ -1,4 +1,5 @@
 import type { Device } from '../devices/device.ts';
+import { accountOfDevice } from '../protocol/device-id.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
 import type { ApprovalDependencies } from './approval-dependencies.ts';
@@ -51,7 +52,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
   }
 
   async function pending(device: Device): Promise<readonly Challenge[]> {
-    const account = accountOf(device);
+    const account = accountOfDevice(device.id);
     const [found, now] = await Promise.all([
       store.get<OpenChallenges>(keys.openChallenges(account)),
       store.now(),
@@ -130,5 +131,3 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     },
   };
 }
-
-const accountOf = (device: Device) => device.id.slice(0, device.id.lastIndexOf('.'));

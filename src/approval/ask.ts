@@ -4,7 +4,6 @@ import type { Interaction, Interactions } from '../authorize/interactions.ts';
 import { requestInfo } from '../http/request-info.ts';
 import type { Purpose, SignedContext } from '../protocol/context.ts';
 import type { Place } from '../risk/place.ts';
-import { describeAgent } from '../risk/user-agent.ts';
 import type { Approvals } from './approvals.ts';
 import type { Challenge } from './challenge.ts';
 
@@ -33,7 +32,7 @@ export async function askForApproval(
   const waiting = await deps.interactions.waitingDevice(interaction);
   const purpose: Purpose =
     waiting || interaction.isDeviceCode ? 'device-code' : who.stepUp ? 'step-up' : 'sign-in';
-  const agent = describeAgent(ctx.headers);
+  const { agent } = info;
   const context: SignedContext = {
     ver: 1,
     purpose,

@@ -1,4 +1,5 @@
 import type { Devices } from '../devices/devices.ts';
+import { accountOfDevice } from '../protocol/device-id.ts';
 
 /** A push service said a subscription is dead (404, 410): forgotten, unless the device has another by now. */
 export async function forgetSubscription(
@@ -8,5 +9,5 @@ export async function forgetSubscription(
 ): Promise<void> {
   const device = await devices.find(deviceId);
   if (!device || device.subscription?.endpoint !== endpoint) return;
-  await devices.updateSubscription(deviceId.slice(0, deviceId.lastIndexOf('.')), deviceId, null);
+  await devices.updateSubscription(accountOfDevice(deviceId), deviceId, null);
 }
