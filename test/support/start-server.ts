@@ -49,7 +49,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...given,
       http: { port, ...(given['http'] as object) },
       password: { argon2: CHEAP_ARGON2, ...(given['password'] as object) },
-      store: { dataDir, redisPrefix, ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}) },
+      store: {
+        dataDir,
+        redisPrefix,
+        ...(options.redisUrl ? { redisUrl: options.redisUrl } : {}),
+        ...(given['store'] as object),
+      },
     }),
   );
   const config = loadConfig({ file, env: {}, cwd: dataDir });
