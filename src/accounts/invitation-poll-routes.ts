@@ -43,6 +43,7 @@ export function createInvitationPoll(deps: PollDependencies) {
     const gone = new AbortController();
     const abort = () => gone.abort();
     ctx.res.once('close', abort);
+    if (ctx.res.closed) abort(); // while the invitation was read
     let release: (() => void) | undefined;
     try {
       for (;;) {

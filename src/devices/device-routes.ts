@@ -177,6 +177,8 @@ function waitOf(ctx: Context): number {
 
 function abortOnClose(ctx: Context): AbortSignal {
   const controller = new AbortController();
-  ctx.res.once('close', () => controller.abort());
+  // Gone already while the caller was identified: `close` comes once.
+  if (ctx.res.closed) controller.abort();
+  else ctx.res.once('close', () => controller.abort());
   return controller.signal;
 }
