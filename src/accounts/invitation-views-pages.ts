@@ -3,7 +3,7 @@ import type { Device } from '../devices/device.ts';
 import type { DeviceError } from '../devices/device-error.ts';
 import type { Devices } from '../devices/devices.ts';
 import { type Enrolment, isExpired } from '../devices/enrolment.ts';
-import { linkSecret } from '../devices/enrolments.ts';
+import { ENROLMENT_LIFE_MS, linkSecret } from '../devices/enrolments.ts';
 import type { OutcomeKind, PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
@@ -23,9 +23,6 @@ interface ViewDependencies {
   readonly enrolPage: string;
   readonly minLength: number;
 }
-
-/** Life of an enrolment, for the ring. */
-const LIFE_S = 600;
 
 /** What an invitation looks like at each step. `base` is its path. Nothing here changes anything. */
 export function createInvitationViews({ devices, render, issuer, enrolPage, minLength }: ViewDependencies) {
@@ -69,7 +66,7 @@ export function createInvitationViews({ devices, render, issuer, enrolPage, minL
       link: enrolmentLink(enrolPage, { issuer, secret: linkSecret(shown) }),
       code: groupCode(shown.code),
       secondsLeft: Math.ceil((shown.expiresAt - now) / 1000),
-      life: LIFE_S,
+      life: ENROLMENT_LIFE_MS / 1000,
       poll: `${base}/poll`,
       version: pollVersion(shown, now),
       replaces,

@@ -14,9 +14,10 @@ import { cancel, claim, confirm, type Enrolment, type Moved } from './enrolment.
 import { equalText } from './equal-text.ts';
 import type { VerifiedEnrolment } from './verify-enrolment.ts';
 
-const LIFE_MS = 10 * 60_000;
+/** Life of a link and code. */
+export const ENROLMENT_LIFE_MS = 10 * 60_000;
 /** The record outlives the link, so that page and device hear "expired" instead of nothing. */
-const KEEP_MS = 2 * LIFE_MS;
+const KEEP_MS = 2 * ENROLMENT_LIFE_MS;
 /** Typed codes tried for one user name in 10 minutes, right or wrong: 40 bits need a bound (R26). */
 const CODE_ATTEMPTS = 10;
 /** Stands for a name nobody can have, an account that is not there, a code that is none. */
@@ -120,7 +121,7 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
     // found by, since every other spelling (a domain takes invisible characters) would have tries of its own.
     const subject = tryNormaliseName(userName) ?? NOBODY;
     const { count, resetsAt } = await store.count(keys.limit('enrolment-code', subject), {
-      windowMs: LIFE_MS,
+      windowMs: ENROLMENT_LIFE_MS,
     });
     if (count > CODE_ATTEMPTS) {
       const retry_after = Math.max(1, Math.ceil((resetsAt - (await store.now())) / 1000));
@@ -167,7 +168,7 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
         code: encodeCrockford(randomBytes(5), CODE_CHARACTERS),
         approval,
         replace,
-        expiresAt: (await store.now()) + LIFE_MS,
+        expiresAt: (await store.now()) + ENROLMENT_LIFE_MS,
         state: 'open',
       };
       await store.put(keys.enrolment(enrolment.id), enrolment, { if: 'absent', ttlMs: KEEP_MS });
