@@ -119,13 +119,13 @@ export function signinRouter(pages: SigninPages): Router {
   const router = new Router();
   for (const { method, path, answer } of signinTable(pages)) {
     if (answer === pages.poll) continue;
-    router.register(path, [method.toLowerCase()], [async (ctx) => answer(ctx as unknown as Context)]);
+    router.register(path, [method.toLowerCase()], [async (ctx: Context) => answer(ctx)]);
   }
   return router;
 }
 
 export function pollRouter(pages: Pick<SigninPages, 'poll'>): Router {
   const router = new Router();
-  router.get('/interaction/:uid/poll', async (ctx) => pages.poll(ctx as unknown as Context));
+  router.get('/interaction/:uid/poll', async (ctx: Context) => pages.poll(ctx));
   return router;
 }

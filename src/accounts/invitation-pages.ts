@@ -227,7 +227,7 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
   const poll = createInvitationPoll({ ...deps, isBound });
   const router = new Router();
   const on = (method: 'get' | 'post', path: string, answer: (ctx: Context) => Promise<void>) =>
-    router.register(path, [method], [async (ctx) => answer(ctx as unknown as Context)]);
+    router.register(path, [method], [async (ctx: Context) => answer(ctx)]);
   on('get', '/invitation/:secret', show);
   on('post', '/invitation/:secret/password', password);
   on('get', '/invitation/:secret/poll', (ctx) => poll(ctx, secretOf(ctx)));
