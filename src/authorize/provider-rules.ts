@@ -61,21 +61,20 @@ function guardResume(provider: Provider, deps: RulesDependencies): Middleware {
     const uid = ctx.cookies.get(provider.cookieName('resume'), { signed: true });
     if (!uid) return next();
     const interaction = await provider.Interaction.find(uid);
+    const result = interaction?.result as ChainResult | undefined;
     if (interaction) {
-      const submitted = interaction.result as ChainResult | undefined;
-      if (!submitted) {
+      if (!result) {
         ctx.status = 303;
         ctx.redirect(`/interaction/${uid}`);
         return;
       }
       const browser = browserHashFrom(ctx.req, deps.issuer);
-      if (browser === undefined || browser !== submitted.browser) {
+      if (browser === undefined || browser !== result.browser) {
         deps.pages.otherBrowser(ctx);
         return;
       }
     }
     // The library applies a login when the chain resumes, also when it goes on to another prompt.
-    const result = interaction?.result as ChainResult | undefined;
     const login = result?.login;
     await next();
     if (deps.pages.hitSessionMismatch(ctx)) await resumeAfterOtherTab(provider, deps, ctx, uid);

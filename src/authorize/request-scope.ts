@@ -9,7 +9,7 @@ import type { Version } from '../store/port.ts';
 export interface RequestScope {
   /** Version each record had when this request read it. */
   readonly seen: Map<string, Version>;
-  /** The values read, as they were: the base of a session's three-way merge. */
+  /** The values read: the base of a session's three-way merge, an interaction for its second reader, a spent code's grant. */
   readonly values: Map<string, unknown>;
   /** Accounts read in this request: each is read once. */
   readonly accounts: Map<string, Promise<Account | undefined>>;

@@ -7,8 +7,9 @@ import { RecordAdapter } from './record-adapter.ts';
 export class InteractionAdapter extends RecordAdapter {
   /** Read once a request: the guards before a resume and the library look at the same one. */
   override async find(id: string): Promise<AdapterPayload | undefined> {
-    const read = requestScope().values.get(this.key(id));
-    return read ? structuredClone(read as AdapterPayload) : super.find(id);
+    const read = requestScope().values.get(this.key(id)) ?? (await super.find(id));
+    // The library changes what it is given.
+    return structuredClone(read as AdapterPayload | undefined);
   }
 
   override async upsert(id: string, payload: AdapterPayload, ttlSeconds: number): Promise<void> {

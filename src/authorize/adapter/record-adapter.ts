@@ -9,7 +9,7 @@ export interface AdapterDependencies {
   /** Reads an account, once a request. */
   readonly account: (sub: string) => Promise<Account | undefined>;
   /** Metadata of a client, declared in the configuration or stored. */
-  readonly client: (clientId: string) => Promise<Record<string, unknown> | undefined>;
+  readonly client: (clientId: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Life of a session in ms. */
   readonly sessionLifeMs: number;
   /** Without use for this long it is stale, in ms. */
@@ -61,7 +61,7 @@ export class RecordAdapter {
     if (!found || found.dead) return undefined;
     const scope = requestScope();
     scope.seen.set(key, found.version);
-    scope.values.set(key, structuredClone(found.value));
+    scope.values.set(key, found.value);
     return found.value;
   }
 
