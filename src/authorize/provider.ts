@@ -14,7 +14,7 @@ import { buildPolicy } from './policy.ts';
 import { attachProviderRules, type RulesDependencies } from './provider-rules.ts';
 import { cookieNames, ROUTES } from './routes.ts';
 import { SCOPE_CLAIMS } from './scope-claims.ts';
-import { pairwiseSubject, type ServerSecrets } from './server-secrets.ts';
+import { pairwiseSubject, type ServerSecrets, subjectFor } from './server-secrets.ts';
 
 export interface ResourceSetting {
   readonly indicator: string;
@@ -100,8 +100,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     claims: SCOPE_CLAIMS as NonNullable<Configuration['claims']>,
     responseTypes: ['code'],
     subjectTypes: ['public', 'pairwise'],
-    pairwiseIdentifier: async (_ctx, accountId, client) =>
-      pairwiseSubject(secrets, String(client.sectorIdentifier ?? client.clientId), accountId),
+    pairwiseIdentifier: async (_ctx, accountId, client) => pairwiseSubject(secrets, client, accountId),
     extraClientMetadata: { properties: [CLIENT_POLICY], validator: () => {} },
     // A confidential client may be excused by its own setting; nobody else.
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || policyOf(client).requirePkce },
@@ -113,13 +112,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
       policy: buildPolicy({
         account: adapter.account,
         subjectFor: async (accountId, oidc) =>
-          oidc.client?.subjectType === 'pairwise'
-            ? pairwiseSubject(
-                secrets,
-                String(oidc.client.sectorIdentifier ?? oidc.client.clientId),
-                accountId,
-              )
-            : accountId,
+          oidc.client ? subjectFor(secrets, oidc.client, accountId) : accountId,
         passwordProofS: ttl.passwordProof,
         session: { lifeS: ttl.session, idleS: ttl.idle },
       }),

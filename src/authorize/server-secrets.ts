@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { Client } from 'oidc-provider';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 
@@ -19,8 +20,14 @@ export async function loadServerSecrets(store: Store): Promise<ServerSecrets> {
   return loadServerSecrets(store);
 }
 
+/** The subject identifier a client knows an account by. */
+export function subjectFor(secrets: ServerSecrets, client: Client, accountId: string): string {
+  return client.subjectType === 'pairwise' ? pairwiseSubject(secrets, client, accountId) : accountId;
+}
+
 /** OpenID Connect Core 1.0 section 8.1: another subject per sector, not to be linked without the secret. */
-export function pairwiseSubject(secrets: ServerSecrets, sectorIdentifier: string, accountId: string): string {
+export function pairwiseSubject(secrets: ServerSecrets, client: Client, accountId: string): string {
+  const sectorIdentifier = String(client.sectorIdentifier ?? client.clientId);
   return createHmac('sha256', secrets.pairwise)
     .update(JSON.stringify([sectorIdentifier, accountId]))
     .digest('base64url');

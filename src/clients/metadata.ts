@@ -7,8 +7,9 @@ import { type ClientSettings, maxProofAgeOf } from './client.ts';
  */
 export interface ClientPolicyMetadata {
   readonly name: string;
+  /** Least assurance for this client. */
   readonly floor: ClientSettings['floor'];
-  /** A number is seconds. */
+  /** `session`: the session's own life; seconds; or `always`: proved again at every request. */
   readonly maxProofAge: 'session' | 'always' | number;
   readonly refresh: ClientSettings['refresh'];
   readonly firstParty: boolean;

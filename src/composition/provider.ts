@@ -7,7 +7,7 @@ import { outgoingFetch } from '../authorize/outgoing-fetch.ts';
 import { buildProvider } from '../authorize/provider.ts';
 import { refusedClients } from '../authorize/refused-clients.ts';
 import { requestScope } from '../authorize/request-scope.ts';
-import { pairwiseSubject, type ServerSecrets } from '../authorize/server-secrets.ts';
+import { type ServerSecrets, subjectFor } from '../authorize/server-secrets.ts';
 import { toProviderMetadata } from '../clients/metadata.ts';
 import type { Renderer } from '../http/render.ts';
 import type { Place } from '../risk/place.ts';
@@ -47,7 +47,7 @@ export async function composeProvider(
     },
     client: async (id: string) => {
       const found = await clients.find(id);
-      return found && { ...toProviderMetadata(found) };
+      return found && toProviderMetadata(found);
     },
     sessionLifeMs: config.session.life,
     sessionIdleMs: config.session.idle,
@@ -81,9 +81,7 @@ export async function composeProvider(
   }
 
   const interactions = createInteractions(mount.current, config.issuer, (client, sub) =>
-    client.subjectType === 'pairwise'
-      ? pairwiseSubject(secrets, String(client.sectorIdentifier ?? client.clientId), sub)
-      : sub,
+    subjectFor(secrets, client, sub),
   );
   return { mount, interactions };
 }
