@@ -96,8 +96,10 @@ for (const engine of ENGINES) {
         await world.signIn(browser);
         const requests = Array.from({ length: CALLERS }, () => world.authorize());
         const at = 5 + 20 * round;
+        // Jars of their own: each keeps the session it had, or was given by an answer that came late.
+        const jars = requests.map(() => browser.clone());
         const answers = await servers.fifty(async (n) => {
-          if (n !== at) return browser.clone().request(requests[n]!.url);
+          if (n !== at) return jars[n]!.request(requests[n]!.url);
           await world.signOut(browser);
           return undefined;
         });
@@ -106,8 +108,10 @@ for (const engine of ENGINES) {
           if (code === undefined) continue;
           expect((await world.redeem(requests[n]!, code)).error, `answer ${n}`).to.equal('invalid_grant');
         }
-        const { prompts } = await world.walk(browser.clone(), world.authorize(), { until: 'login' });
-        expect(prompts, `round ${round}`).to.equal('login');
+        for (const [n, jar] of [browser, ...jars].entries()) {
+          const { prompts } = await world.walk(jar, world.authorize(), { until: 'login' });
+          expect(prompts, `round ${round}, jar ${n}`).to.equal('login');
+        }
       }
     }).timeout(60_000);
 
