@@ -113,7 +113,8 @@ function describe(parts: AppParts): Middleware {
 function originForm(target: string): string {
   if (target.startsWith('/')) return target;
   const url = URL.parse(target);
-  return url ? url.pathname + url.search : '/';
+  // A URL of an unknown scheme may have no path at all.
+  return url?.pathname.startsWith('/') ? url.pathname + url.search : '/';
 }
 
 /** Answers of these paths may redirect or post to an app; see `security-headers.ts`. */

@@ -78,6 +78,13 @@ describe('the front door', () => {
       const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
       expect(answer).to.include(`"token_endpoint":"${world.issuer}/token"`).and.not.include('evil');
     }
+    // No path at all, as only a URL of an unknown scheme has none: the home page, not an error without its headers.
+    for (const target of ['x://host', 'x://host?q', 'x://?']) {
+      const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`);
+      expect(answer, target)
+        .to.match(/^HTTP\/1\.1 200 /)
+        .and.include('x-request-id: ');
+    }
   });
 
   it('every row of the walk answers, and none of them without its interaction', async () => {
