@@ -40,11 +40,14 @@ function setCookie(value: string, issuer: string): string {
   return `${browserCookieName(issuer)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${MAX_AGE_S}${secure}`;
 }
 
+/** Of RFC 6265 section 4.2.1. `trim` would take more: Safari sends "\xa0__Host-browser", which any subdomain may set. */
+const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
+
 /** The first cookie of that name: browsers send the one with the most specific path first (RFC 6265 section 5.4). */
 export function cookieValue(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const at = pair.indexOf('=');
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
+    if (at > 0 && trimBlanks(pair.slice(0, at)) === name) return trimBlanks(pair.slice(at + 1));
   }
   return undefined;
 }
