@@ -79,6 +79,9 @@ export function crossOrigin(origins: readonly string[]): DeviceMiddleware {
       ctx.set('Access-Control-Allow-Origin', origin);
       ctx.set('Access-Control-Expose-Headers', EXPOSED);
     }
+    // Before anything is counted: any page a person looks at could else use up what their address may ask (R51).
+    if (!known && ctx.method !== 'OPTIONS' && ctx.get('sec-fetch-site') === 'cross-site')
+      throw new DeviceError('invalid_request', { cause: `called by a page of ${origin || 'another site'}` });
     if (ctx.method !== 'OPTIONS') return next();
     if (known) {
       ctx.set('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE');
