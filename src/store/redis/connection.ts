@@ -69,6 +69,9 @@ export function createSingle(
       ? {
           sentinels: target.endpoints.map((sentinel) => ({ ...sentinel })),
           name: target.master!,
+          // A connection that only reads would never hear READONLY from a master that is none any more: the Sentinels
+          // say when another one took over, and it is replaced at once.
+          failoverDetector: true,
           sentinelRetryStrategy: (attempt: number) => retryStrategy?.(attempt) ?? null,
           ...(target.sentinelUsername === null ? {} : { sentinelUsername: target.sentinelUsername }),
           ...(target.sentinelPassword === null ? {} : { sentinelPassword: target.sentinelPassword }),
