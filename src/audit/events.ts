@@ -69,9 +69,9 @@ interface Fields {
   'client.removed': { readonly client: string; readonly by: Actor };
   'keys.rotated': { readonly use: 'signing' | 'cookies' | 'vapid'; readonly by: Actor };
 
-  'push.sent': OnDevice & { readonly service: string; readonly ms: number };
-  'push.failed': OnDevice & { readonly service: string; readonly reason: string };
-  'push.subscription_removed': OfAccount & { readonly device: string; readonly service: string };
+  'push.sent': OnDevice & { readonly attempts: number };
+  'push.failed': OnDevice & { readonly attempts: number; readonly reason: string };
+  'push.subscription_removed': OfAccount & { readonly device: string };
 
   'server.started': { readonly version: string; readonly engine: string };
   'server.stopped': { readonly reason: string };

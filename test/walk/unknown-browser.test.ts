@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bare, bareHeaders } from '../support/bare-page.ts';
+import { bare, bareHeaders, timeless } from '../support/bare-page.ts';
 import { later, resetClock } from '../support/clock.ts';
 import { countingStore } from '../support/counting-store.ts';
 import { enrolDevice } from '../support/software-device.ts';
@@ -82,7 +82,7 @@ describe('walk: what a browser nobody knows is told', () => {
       expect(one.calls, one.name).to.deep.equal(seen[0]!.calls);
       expect(one.poll, one.name).to.equal(seen[0]!.poll);
       one.pages.forEach((page, i) => {
-        expect(bare(page), one.name).to.equal(bare(seen[0]!.pages[i]!));
+        expect(timeless(page), one.name).to.equal(timeless(seen[0]!.pages[i]!));
         expect(bareHeaders(page), one.name).to.deep.equal(bareHeaders(seen[0]!.pages[i]!));
       });
     }
@@ -109,7 +109,7 @@ describe('walk: what a browser nobody knows is told', () => {
       await attempt();
       const third = await attempt();
       expect(await alice.waiting()).to.have.length(0);
-      expect(bare(third.page)).to.equal(bare(first.page));
+      expect(timeless(third.page)).to.equal(timeless(first.page));
       later(11 * 60);
       const { browser, page } = await attempt();
       expect((await small.walk(browser, page)).code).to.be.a('string');
