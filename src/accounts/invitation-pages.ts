@@ -9,17 +9,17 @@ import type { Enrolments } from '../devices/enrolments.ts';
 import { readForm } from '../http/form-body.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
-import { wait } from '../http/words.ts';
+import { seeOther } from '../http/show.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
 import type { Throttle } from '../limits/throttle.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import type { HashPool } from '../password/hash-pool.ts';
 import type { SetPasswordRules } from '../password/set-password.ts';
-import { browserHashFrom } from '../session/browser-cookie.ts';
 import type { Accounts } from './accounts.ts';
-import { invitationBrowser, newInvitationCookie } from './invitation-cookie.ts';
+import { createInvitationCodes } from './invitation-codes.ts';
+import { invitationBrowser } from './invitation-cookie.ts';
 import { recordConfirmed } from './invitation-events.ts';
-import { invitationPassword } from './invitation-password.ts';
+import { createPasswordStep } from './invitation-password-pages.ts';
 import { createInvitationPoll } from './invitation-poll-routes.ts';
 import { createInvitationViews } from './invitation-views-pages.ts';
 import type { Invitations, OpenedInvitation } from './invitations.ts';
@@ -48,8 +48,6 @@ export interface InvitationRoutesDependencies {
 
 type Shown = { readonly opened: OpenedInvitation; readonly enrolment: Enrolment | undefined };
 
-const STATUS = { unfit: 400, wrong: 401, wait: 429 } as const;
-
 /**
  * What an invitation shows, in order: the password page, then in that browser only the page with QR and code, then
  * the new device's name and fingerprint to confirm (R27). Nothing of it makes a session. A GET changes nothing (F20).
@@ -67,6 +65,7 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
     enrolPage: `${deps.authenticator ?? issuer.replace(/\/$/, '')}/authenticator/enrol`,
     minLength: deps.passwordRules.minLength,
   });
+  const codes = createInvitationCodes(enrolments, audit);
   const pathOf = (ctx: Context) => `/invitation/${secretOf(ctx)}`;
 
   /** The invitation as this request may go on with it; otherwise the page that says why not is shown. */
@@ -91,77 +90,14 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
       seeOther(ctx, pathOf(ctx));
       return undefined;
     }
-    return { opened, enrolment: await shownEnrolment(opened) };
-  }
-
-  async function shownEnrolment({ account, enrolment }: OpenedInvitation) {
-    return enrolment === undefined ? undefined : enrolments.find(account.sub, enrolment);
+    return { opened, enrolment: await codes.shown(opened) };
   }
 
   async function show(ctx: Context): Promise<void> {
     const opened = await load(ctx);
     if (!opened) return;
     if (!isBound(ctx, opened)) return views.password(ctx, pathOf(ctx), opened.account);
-    await views.enrolment(ctx, pathOf(ctx), opened, await shownEnrolment(opened));
-  }
-
-  async function password(ctx: Context): Promise<void> {
-    const form = await readForm(ctx, deps.origin);
-    const opened = await load(ctx);
-    if (!opened) return;
-    if (opened.state === 'spent') return seeOther(ctx, pathOf(ctx));
-    const { account } = opened;
-    const { id: requestId, address } = requestInfo(ctx.req);
-    const typed = {
-      password: form.get('password') ?? '',
-      again: form.get('password_again') ?? '',
-      address,
-      browserHash: browserHashFrom(ctx.req, issuer) ?? '',
-    };
-    const step = await invitationPassword({ ...deps, rules: deps.passwordRules }, account, typed);
-    const attempt = { account: account.sub, chain: 'invitation', client: 'invitation', address };
-    if (!step.ok) {
-      const { reason, retryAfterS = 0 } = step;
-      if (reason === 'wrong')
-        audit.record({ type: 'password.rejected', ...attempt, known: false }, { requestId });
-      if (reason === 'wait') {
-        audit.record({ type: 'password.throttled', ...attempt, retryAfterS }, { requestId });
-        ctx.set('retry-after', String(retryAfterS));
-      }
-      const fresh = (await deps.accounts.get(account.sub)) ?? account;
-      const problem =
-        reason === 'wait'
-          ? `That was a lot in a short time. Please try again in ${wait(retryAfterS)}.`
-          : step.problem;
-      return views.password(ctx, pathOf(ctx), fresh, problem, STATUS[reason]);
-    }
-    if (step.set)
-      audit.record({ type: 'account.password_changed', account: account.sub, by: 'self' }, { requestId });
-    else audit.record({ type: 'password.accepted', ...attempt, known: false }, { requestId });
-
-    const cookie = newInvitationCookie(issuer);
-    const enrolment = await openEnrolment(ctx, opened);
-    const bound = await invitations.bind(opened.id, { browser: cookie.hash, enrolment: enrolment.id });
-    await drop(account.sub, bound ? opened.enrolment : enrolment.id);
-    if (bound) ctx.append('set-cookie', cookie.header);
-    seeOther(ctx, pathOf(ctx));
-  }
-
-  async function openEnrolment(ctx: Context, { account, replaces }: OpenedInvitation): Promise<Enrolment> {
-    const { sub, userName } = account;
-    const opened = await enrolments.open({ account: sub, userName, approval: 'none', replace: replaces });
-    audit.record(
-      { type: 'device.enrolment_opened', account: sub, enrolment: opened.id, by: 'self' },
-      { requestId: requestInfo(ctx.req).id },
-    );
-    return opened;
-  }
-
-  /** Ends an enrolment that no page shows any more. */
-  async function drop(account: string, enrolment: string | undefined): Promise<void> {
-    if (enrolment !== undefined && (await enrolments.find(account, enrolment))) {
-      await enrolments.cancel(account, enrolment);
-    }
+    await views.enrolment(ctx, pathOf(ctx), opened, await codes.shown(opened));
   }
 
   /** A new code in place of one that ran out or was turned down. */
@@ -172,9 +108,9 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
     const { opened, enrolment } = shown;
     const inUse = enrolment && enrolment.state !== 'cancelled' && !isExpired(enrolment, opened.now);
     if (!inUse && opened.state === 'password-done' && opened.browser !== undefined) {
-      const next = await openEnrolment(ctx, opened);
+      const next = await codes.open(opened, requestInfo(ctx.req).id);
       const renewed = await invitations.renew(opened.id, { browser: opened.browser, enrolment: next.id });
-      await drop(opened.account.sub, renewed ? opened.enrolment : next.id);
+      await codes.drop(opened.account.sub, renewed ? opened.enrolment : next.id);
     }
     seeOther(ctx, pathOf(ctx));
   }
@@ -225,6 +161,7 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
   }
 
   const poll = createInvitationPoll({ ...deps, isBound });
+  const password = createPasswordStep({ ...deps, views, codes, load, pathOf });
   const router = new Router();
   const on = (method: 'get' | 'post', path: string, answer: (ctx: Context) => Promise<void>) =>
     router.register(path, [method], [async (ctx: Context) => answer(ctx)]);
@@ -239,9 +176,4 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
 
 function secretOf(ctx: Context): string {
   return String((ctx['params'] as { secret?: string } | undefined)?.secret ?? '');
-}
-
-function seeOther(ctx: Context, path: string): void {
-  ctx.status = 303;
-  ctx.redirect(path);
 }

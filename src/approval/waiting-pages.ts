@@ -4,7 +4,7 @@ import { type ChainResult, freshPassword } from '../authorize/chain-result.ts';
 import { type Interaction, InteractionGone, type Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
 import { requestInfo } from '../http/request-info.ts';
-import { showPage } from '../http/show.ts';
+import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import { browserHashFrom } from '../session/browser-cookie.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
 import type { AskDependencies } from './ask.ts';
@@ -83,8 +83,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       const known = await deps.known.isKnown(who.account.sub, who.browser);
       await askForApproval(deps, ctx, interaction, { ...who, known, stepUp: !who.password });
     }
-    ctx.status = 303;
-    ctx.redirect(`/interaction/${interaction.uid}`);
+    seeOther(ctx, `/interaction/${interaction.uid}`);
   }
 
   /** The approval is there: it is consumed, once, and becomes the session when the chain resumes. */
@@ -102,8 +101,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     });
     if (typeof taken === 'string') {
       if (taken !== 'pending') return showOutcome(deps, ctx, interaction, taken, 409);
-      ctx.status = 303;
-      return ctx.redirect(`/interaction/${interaction.uid}`);
+      return seeOther(ctx, `/interaction/${interaction.uid}`);
     }
     await deps.known.remember(account.sub, browser);
     const amr = taken.answer?.userVerified ? AMR.pushUserVerified : AMR.push;
@@ -112,7 +110,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       push: { challenge: taken.chain },
       login: { accountId: account.sub, acr: ACR.push, amr: [...amr], ts },
     };
-    leave(ctx, await interactions.finish(ctx, result));
+    showLeaving(ctx, render, await interactions.finish(ctx, result));
   }
 
   async function cancel(ctx: Context): Promise<void> {
@@ -125,7 +123,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       if (found?.challenge.browser === browser) await approvals.abandon(interaction.chain);
     }
     const result = { browser, error: 'access_denied', error_description: 'the person gave up' };
-    leave(ctx, await interactions.finish(ctx, result));
+    showLeaving(ctx, render, await interactions.finish(ctx, result));
   }
 
   async function posted(ctx: Context): Promise<{ interaction: Interaction; who: Asked } | undefined> {
@@ -136,8 +134,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     });
     if (!interaction) return undefined;
     if (interaction.prompt !== 'push') {
-      ctx.status = 303;
-      ctx.redirect(`/interaction/${interaction.uid}`);
+      seeOther(ctx, `/interaction/${interaction.uid}`);
       return undefined;
     }
     const who = await asked(interaction);
@@ -162,7 +159,11 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
 
   /** The proof behind this chain is gone; `{ browser }` alone leads to the password page of the same chain. */
   async function passwordAgain(ctx: Context, interaction: Interaction): Promise<void> {
-    leave(ctx, await interactions.finish(ctx, { browser: interaction.browser! }, { replace: true }));
+    showLeaving(
+      ctx,
+      render,
+      await interactions.finish(ctx, { browser: interaction.browser! }, { replace: true }),
+    );
   }
 
   async function unmet(ctx: Context, _interaction: Interaction, browser: string): Promise<void> {
@@ -171,7 +172,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       error: 'unmet_authentication_requirements',
       error_description: 'this person has no credential of the assurance asked for',
     };
-    leave(ctx, await interactions.finish(ctx, result));
+    showLeaving(ctx, render, await interactions.finish(ctx, result));
   }
 
   function expired(ctx: Context, interaction: Interaction): void {
@@ -183,10 +184,6 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       { kind: 'session-gone', app: interaction.app, steps: [], requestId },
       400,
     );
-  }
-
-  function leave(ctx: Context, url: string): void {
-    showPage(ctx, render, 'leaving', { url });
   }
 
   return { show, send, proceed, cancel };

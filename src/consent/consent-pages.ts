@@ -6,7 +6,7 @@ import type { Interaction, Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
-import { showPage } from '../http/show.ts';
+import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import { scopeWords } from '../http/words.ts';
 import type { Store } from '../store/port.ts';
 import { giveConsent } from './consent.ts';
@@ -57,7 +57,7 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
       // What was applied at the last resume must not be applied again (it would re-open an ended session).
       ...(interaction.result && 'login' in interaction.result ? { login: null } : {}),
     };
-    showPage(ctx, render, 'leaving', { url: await interactions.finish(ctx, result) });
+    showLeaving(ctx, render, await interactions.finish(ctx, result));
   }
 
   async function deny(ctx: Context): Promise<void> {
@@ -69,7 +69,7 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
       { requestId: requestInfo(ctx.req).id },
     );
     const result = { browser, error: 'access_denied', error_description: 'the person did not agree' };
-    showPage(ctx, render, 'leaving', { url: await interactions.finish(ctx, result) });
+    showLeaving(ctx, render, await interactions.finish(ctx, result));
   }
 
   async function posted(ctx: Context) {
@@ -82,13 +82,10 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
     }
     if (interaction.prompt === 'consent' && browser !== undefined) {
       // Disabled meanwhile: the chain starts again at the password.
-      showPage(ctx, render, 'leaving', {
-        url: await interactions.finish(ctx, { browser }, { replace: true }),
-      });
+      showLeaving(ctx, render, await interactions.finish(ctx, { browser }, { replace: true }));
       return undefined;
     }
-    ctx.status = 303;
-    ctx.redirect(`/interaction/${interaction.uid}`);
+    seeOther(ctx, `/interaction/${interaction.uid}`);
     return undefined;
   }
 

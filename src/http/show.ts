@@ -15,3 +15,14 @@ export function showPage<N extends PageName>(
   ctx.type = 'html';
   ctx.body = render(name, model);
 }
+
+/** Sends the browser to a path of ours by GET, after a POST too (RFC 9110 section 15.4.4). */
+export function seeOther(ctx: Context, path: string): void {
+  ctx.status = 303;
+  ctx.redirect(path);
+}
+
+/** 200 with a meta refresh, not a 303: see "Leaving for the app" in docs/architecture.md (R38). */
+export function showLeaving(ctx: Context, render: Renderer, url: string): void {
+  showPage(ctx, render, 'leaving', { url });
+}

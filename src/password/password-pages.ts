@@ -6,7 +6,7 @@ import { readForm } from '../http/form-body.ts';
 import type { PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
-import { showPage } from '../http/show.ts';
+import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
 import type { PasswordCheck } from './check-password.ts';
 
@@ -83,12 +83,17 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
     const passwordIsEnough = interaction.required <= rank(ACR.pwd) && !interaction.isDeviceCode;
     if (passwordIsEnough) {
       const login = { accountId: account.sub, acr: ACR.pwd, amr: [...AMR.pwd], ts: password.at };
-      return leave(ctx, await interactions.finish(ctx, { browser, password, login }, { replace: true }));
+      return showLeaving(
+        ctx,
+        render,
+        await interactions.finish(ctx, { browser, password, login }, { replace: true }),
+      );
     }
     if (interaction.required > rank(ACR.push)) {
       // Nothing this person has could meet it: the app hears so, instead of asking for push for ever (R48).
-      return leave(
+      return showLeaving(
         ctx,
+        render,
         await interactions.finish(ctx, {
           browser,
           error: 'unmet_authentication_requirements',
@@ -97,7 +102,7 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
       );
     }
     await askForApproval(deps, ctx, interaction, { account, browser, known, stepUp: false });
-    leave(ctx, await interactions.finish(ctx, { browser, password }, { replace: true }));
+    showLeaving(ctx, render, await interactions.finish(ctx, { browser, password }, { replace: true }));
   }
 
   function refuseAnother(ctx: Context, interaction: Interaction): void {
@@ -119,15 +124,5 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
     );
   }
 
-  /** 200 with a meta refresh, not a 303: see "Leaving for the app" in docs/architecture.md (R38). */
-  function leave(ctx: Context, url: string): void {
-    showPage(ctx, render, 'leaving', { url });
-  }
-
   return { show, submit };
-}
-
-function seeOther(ctx: Context, path: string): void {
-  ctx.status = 303;
-  ctx.redirect(path);
 }
