@@ -40,7 +40,10 @@ function setCookie(value: string, issuer: string): string {
   return `${browserCookieName(issuer)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${MAX_AGE_S}${secure}`;
 }
 
-/** Of RFC 6265 section 4.2.1. `trim` would take more: Safari sends "\xa0__Host-browser", which any subdomain may set. */
+/**
+ * Blanks as RFC 6265 has them. `trim` takes more: a browser guards no prefix in "\xa0__Host-browser", so that any
+ * subdomain may set it.
+ */
 const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
 
 /** The first cookie of that name: browsers send the one with the most specific path first (RFC 6265 section 5.4). */
