@@ -42,7 +42,7 @@ export async function createClientValidator(
       onLogin: () => {},
       pages: createLibraryPages(
         () => '',
-        () => null as never,
+        () => ({ label: null, country: null, kind: 'public' }),
       ),
     },
     { jwks: made.map(({ jwk }) => jwk), cookieKeys: ['unused'] },

@@ -11,6 +11,7 @@ import {
 import type { PageModels } from './page-models.ts';
 import type { Renderer } from './render.ts';
 import { requestInfo } from './request-info.ts';
+import { showPage } from './show.ts';
 
 interface Failure {
   readonly status?: number;
@@ -25,7 +26,7 @@ export function errorPages(render: Renderer, logger: Logger): Middleware {
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false && wantsPage(ctx)) {
-        show(ctx, 404, notFoundPage(requestInfo(ctx.req).id));
+        showPage(ctx, render, 'error', notFoundPage(requestInfo(ctx.req).id), 404);
       }
     } catch (error) {
       const failure = error as Failure;
@@ -35,16 +36,9 @@ export function errorPages(render: Renderer, logger: Logger): Middleware {
       if (status >= 500) logger.error({ ...line, err: error }, 'request failed');
       else logger.info({ ...line, reason: failure.message }, 'request refused');
       if (failure.retryAfterS !== undefined) ctx.set('retry-after', String(failure.retryAfterS));
-      show(ctx, status, page(status, failure, id));
+      showPage(ctx, render, 'error', page(status, failure, id), status);
     }
   };
-
-  function show(ctx: Context, status: number, model: PageModels['error']): void {
-    ctx.status = status;
-    ctx.set('cache-control', 'no-store');
-    ctx.type = 'html';
-    ctx.body = render('error', model);
-  }
 }
 
 function page(status: number, failure: Failure, id: string): PageModels['error'] {
