@@ -1,12 +1,12 @@
 import { type Client, type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { claimsFor } from '../accounts/claims.ts';
-import { SERVER_SCOPES } from '../clients/metadata.ts';
+import { EXTRA_CLIENT_METADATA, SERVER_SCOPES } from '../clients/metadata.ts';
 import { OFFERED_ACR_VALUES } from '../session/ladder.ts';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { createAdapterFactory } from './adapter/create-adapter.ts';
 import type { AdapterDependencies } from './adapter/record-adapter.ts';
-import { CLIENT_POLICY, policyOf } from './client-policy.ts';
+import { policyOf } from './client-policy.ts';
 import { loadExistingGrant } from './existing-grant.ts';
 import type { KeySet } from './keyring.ts';
 import type { LibraryPages } from './library-pages.ts';
@@ -30,6 +30,7 @@ export interface ProviderOptions {
   readonly secrets: ServerSecrets;
   readonly pages: LibraryPages;
   readonly onLogin: RulesDependencies['onLogin'];
+  readonly pushRate: RulesDependencies['pushRate'];
   readonly fetch?: typeof fetch;
   readonly resources: readonly ResourceSetting[];
   readonly features: { readonly requestObjects: boolean; readonly deviceFlow: boolean };
@@ -101,7 +102,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     responseTypes: ['code'],
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: async (_ctx, accountId, client) => pairwiseSubject(secrets, client, accountId),
-    extraClientMetadata: { properties: [CLIENT_POLICY], validator: () => {} },
+    extraClientMetadata: { properties: [...EXTRA_CLIENT_METADATA], validator: () => {} },
     // A confidential client may be excused by its own setting; nobody else.
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || policyOf(client).requirePkce },
     clientBasedCORS: (_ctx, origin, client) => policyOf(client).corsOrigins.includes(origin),
@@ -210,6 +211,6 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
 
   const provider = new Provider(issuer, configuration);
   provider.proxy = true; // forwarded headers reach it only after app.ts has checked who sent them (R43)
-  attachProviderRules(provider, { store, adapter, issuer, pages, onLogin: options.onLogin });
+  attachProviderRules(provider, { store, adapter, issuer, pages, onLogin: options.onLogin, pushRate: options.pushRate });
   return provider;
 }
