@@ -14,7 +14,7 @@ import type { Renderer } from './http/render.ts';
 import { describeRequest, inRequest, requestInfo } from './http/request-info.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { showPage } from './http/show.ts';
-import { slowDown } from './http/slow-down.ts';
+import { type Begins, slowDown } from './http/slow-down.ts';
 import type { LocalRate } from './limits/local-rate.ts';
 import type { ClientAddress } from './risk/client-address.ts';
 import { pollRouter, type SigninPages, signinRouter } from './signin.ts';
@@ -125,11 +125,11 @@ function leavesForAnApp(path: string): boolean {
 }
 
 /** Each of these may leave a record behind, for whoever asks. */
-function beginsSomething(path: string): boolean {
+function beginsSomething(path: string): Begins {
   const lower = path.toLowerCase();
-  return [ROUTES.authorization, ROUTES.code_verification, ROUTES.end_session].some((route) =>
-    lower.startsWith(route),
-  );
+  const under = (route: string) => lower === route || lower.startsWith(`${route}/`);
+  if ([ROUTES.authorization, ROUTES.code_verification, ROUTES.end_session].some(under)) return 'page';
+  return under(ROUTES.device_authorization) ? 'call' : undefined;
 }
 
 /** A link to a sign-in that is over, or that another browser began, is a page and not an error. */

@@ -8,14 +8,23 @@ import { type OpenChallenges, remove } from './open-challenges.ts';
 
 type Dependencies = Pick<ApprovalDependencies, 'store' | 'audit'>;
 
-/** Takes it off the account's open list, which also tells every device that listens. */
+/**
+ * Takes it off the account's open list, which also tells every device that listens.
+ *
+ * @param options.browser whether everything that browser has open goes with it: after a report.
+ */
 export async function closeChallenge(
   { store }: Dependencies,
   challenge: Challenge,
   now: number,
+  options: { readonly browser: boolean } = { browser: false },
 ): Promise<void> {
   await update<OpenChallenges>(store, keys.openChallenges(challenge.account), (current) => {
-    const next = remove(current?.value, challenge.id, now);
+    const next = remove(
+      current?.value,
+      options.browser ? { browser: challenge.browser } : { id: challenge.id },
+      now,
+    );
     return next && { value: next, wake: accountTopic(challenge.account) };
   });
 }

@@ -50,11 +50,13 @@ export function admit(
   return { next: { v: 1, open: admitted ? [...others, entry] : others }, admitted, superseded };
 }
 
+/** Without one challenge, or without all that one browser has open; `undefined` when that changes nothing. */
 export function remove(
   current: OpenChallenges | undefined,
-  id: string,
+  what: { readonly id: string } | { readonly browser: string },
   now: number,
 ): OpenChallenges | undefined {
-  if (!current?.open.some((one) => one.id === id)) return undefined;
-  return { v: 1, open: current.open.filter((one) => one.id !== id && one.expiresAt > now) };
+  const goes = (one: OpenChallenge) => ('id' in what ? one.id === what.id : one.browser === what.browser);
+  if (!current?.open.some(goes)) return undefined;
+  return { v: 1, open: current.open.filter((one) => !goes(one) && one.expiresAt > now) };
 }

@@ -31,19 +31,15 @@ export async function requestApproval(
   const { store, devices, throttle, audit, options } = deps;
   const { account, chain, browser, known } = wanted;
   const rules = known ? options.pushRules.known : options.pushRules.unknown;
-  const [now, active, allowed, wrong, denied] = await Promise.all([
+  const [now, active, allowed, wrong] = await Promise.all([
     store.now(),
     devices.active(account),
     throttle.spend(rules.map((rule) => ({ rule, subject: account }))),
     store.count(keys.limit(options.wrongRule.name, account), { windowMs: options.wrongRule.windowMs, by: 0 }),
-    store.count(keys.limit(AFTER_DENY.rule, denySubject(account, browser)), {
-      windowMs: AFTER_DENY.windowMs,
-      by: 0,
-    }),
   ]);
   // A known browser keeps its own way in while strangers' wrong numbers have closed push for strangers (R7).
   const open = allowed && (known || wrong.count < options.wrongRule.max);
-  const wantListed = active.length > 0 && open && denied.count < AFTER_DENY.report;
+  const wantListed = active.length > 0 && open;
 
   const entry: OpenChallenge = {
     chain,
@@ -60,6 +56,13 @@ export async function requestApproval(
     return { value: admission.next, ttlMs: KEPT_MS };
   });
 
+  // Read after it was let in: a report in this very moment either sees it on the list or is seen here.
+  const denied = await store.count(keys.limit(AFTER_DENY.rule, denySubject(account, browser)), {
+    windowMs: AFTER_DENY.windowMs,
+    by: 0,
+  });
+  const listed = admitted && denied.count < AFTER_DENY.report;
+
   const challenge: Challenge = {
     v: 1,
     id: entry.id,
@@ -73,8 +76,8 @@ export async function requestApproval(
     qr: newQrSecret(),
     context: wanted.context,
     nonce: newNonce(),
-    devices: admitted ? active.map(({ id, name }) => ({ id, name, step: null })) : [],
-    listed: admitted,
+    devices: listed ? active.map(({ id, name }) => ({ id, name, step: null })) : [],
+    listed,
     createdAt: now,
     expiresAt: entry.expiresAt,
     state: 'pending',
@@ -97,11 +100,11 @@ export async function requestApproval(
       address: wanted.context.address,
       known,
       devices: challenge.devices.length,
-      listed: admitted,
+      listed,
     },
     requestId === undefined ? {} : { requestId },
   );
   for (const older of superseded) await retireChallenge(deps, older);
-  if (admitted && denied.count < AFTER_DENY.quietFrom) deps.notify(challenge, active);
+  if (listed && denied.count < AFTER_DENY.quietFrom) deps.notify(challenge, active);
   return challenge;
 }

@@ -120,7 +120,7 @@ async function afterAnswer(
       if (result.outcome === 'wrong-number') return;
       audit.record({ type: 'challenge.failed', account, chain, reason: 'wrong numbers' });
   }
-  await closeChallenge(deps, challenge, now);
+  await closeChallenge(deps, challenge, now, { browser: result.outcome === 'reported' });
 }
 
 async function quieten(

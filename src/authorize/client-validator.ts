@@ -40,6 +40,7 @@ export async function createClientValidator(
       },
       secrets: { v: 1, pairwise: 'unused', dpopNonce: Buffer.alloc(32).toString('base64url') },
       onLogin: () => {},
+      pushRate: { take: () => 0 },
       pages: createLibraryPages(
         () => '',
         () => ({ label: null, country: null, kind: 'public' }),

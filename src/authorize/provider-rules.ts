@@ -1,4 +1,5 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { LocalRate } from '../limits/local-rate.ts';
 import { browserHashFrom } from '../session/browser-cookie.ts';
 import { DAY, keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
@@ -8,6 +9,7 @@ import type { ChainResult } from './chain-result.ts';
 import { policyOf } from './client-policy.ts';
 import { browserAuthorizationBefore } from './existing-grant.ts';
 import type { LibraryPages } from './library-pages.ts';
+import { boundPushedRequests } from './pushed-requests.ts';
 import { acrToReport } from './requested-acr.ts';
 import { ROUTES } from './routes.ts';
 import { claimsOfScopes } from './scope-claims.ts';
@@ -26,11 +28,14 @@ export interface RulesDependencies {
   readonly pages: LibraryPages;
   /** A session was written or has climbed; `anew` when the password was proved in this chain. */
   readonly onLogin: (ctx: KoaContextWithOIDC, anew: boolean) => void;
+  /** Pushed requests of public clients, by address. */
+  readonly pushRate: LocalRate;
 }
 
 /** The rules that stand around oidc-provider's own handling of a request, in the order they run. */
 export function attachProviderRules(provider: Provider, deps: RulesDependencies): void {
   provider.use(showNotFound(deps));
+  provider.use(boundPushedRequests(deps.pushRate));
   provider.use(guardResume(provider, deps));
   provider.use(dropLateSessionCookie(provider, deps));
   provider.use(rememberSignOut(deps));

@@ -211,6 +211,13 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
 
   const provider = new Provider(issuer, configuration);
   provider.proxy = true; // forwarded headers reach it only after app.ts has checked who sent them (R43)
-  attachProviderRules(provider, { store, adapter, issuer, pages, onLogin: options.onLogin, pushRate: options.pushRate });
+  attachProviderRules(provider, {
+    store,
+    adapter,
+    issuer,
+    pages,
+    onLogin: options.onLogin,
+    pushRate: options.pushRate,
+  });
   return provider;
 }

@@ -10,9 +10,14 @@ import { requestScope } from '../authorize/request-scope.ts';
 import { type ServerSecrets, subjectFor } from '../authorize/server-secrets.ts';
 import { toProviderMetadata } from '../clients/metadata.ts';
 import type { Renderer } from '../http/render.ts';
+import { createLocalRate } from '../limits/local-rate.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
 import { providerTtl } from '../settings.ts';
+import { MINUTE } from '../store/keys.ts';
+
+/** Pushed requests of public clients that one address may leave in a minute. */
+const PUBLIC_PUSHES = 120;
 
 export interface ProviderParts {
   readonly mount: ProviderMount;
@@ -37,6 +42,7 @@ export async function composeProvider(
   const { keyring, secrets } = parts;
   const outgoing = outgoingFetch(config.http.allowPrivateOutbound);
   const pages = createLibraryPages(parts.render, parts.placeOf);
+  const pushRate = createLocalRate({ max: PUBLIC_PUSHES, windowMs: MINUTE });
   const adapter = {
     store,
     account: (sub: string) => {
@@ -61,6 +67,7 @@ export async function composeProvider(
         secrets,
         pages,
         adapter,
+        pushRate,
         onLogin: (ctx, anew) => recordLogin(audit, ctx, anew),
         ...(outgoing ? { fetch: outgoing } : {}),
         resources: config.resources,

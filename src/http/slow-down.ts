@@ -23,14 +23,29 @@ class TargetTooLong extends Error {
 
 const LONGEST_TARGET = 8192;
 
-/** @throws TooMany, TargetTooLong, for the paths that `counts` says. */
-export function slowDown(rate: LocalRate, counts: (path: string) => boolean): Middleware {
+/** A page of ours is opened, not loaded into another site's: that is how a page would use up its visitors' address. */
+class NotNavigated extends Error {
+  override readonly name = 'NotNavigated';
+  readonly status = 403;
+  readonly code = 'not_navigated';
+}
+
+/** What a path begins: a page people are sent to, or a call of an app's. */
+export type Begins = 'page' | 'call' | undefined;
+
+/** @throws TooMany, TargetTooLong, NotNavigated, for the paths that `begins` says. */
+export function slowDown(rate: LocalRate, begins: (path: string) => Begins): Middleware {
   return async (ctx, next) => {
-    if (counts(ctx.path)) {
-      if (ctx.url.length > LONGEST_TARGET) throw new TargetTooLong('the request target is too long');
-      const wait = rate.take(requestInfo(ctx.req).neighbour);
-      if (wait > 0) throw new TooMany(wait);
+    const kind = begins(ctx.path);
+    if (kind === undefined) return next();
+    if (ctx.url.length > LONGEST_TARGET) throw new TargetTooLong('the request target is too long');
+    const mode = ctx.get('sec-fetch-mode');
+    if (kind === 'page' && ctx.get('sec-fetch-site') === 'cross-site' && mode !== '' && mode !== 'navigate') {
+      throw new NotNavigated('loaded by a page of another site');
     }
+    const { neighbour } = requestInfo(ctx.req);
+    const wait = rate.take(kind === 'page' ? neighbour : `${kind} ${neighbour}`);
+    if (wait > 0) throw new TooMany(wait);
     await next();
   };
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { names } from '../../src/store/keys.ts';
+import { rawRequest } from '../support/raw-request.ts';
 import { TestBrowser } from '../support/test-browser.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
 
@@ -8,6 +9,14 @@ describe('what costs something before anybody has proved anything', () => {
   before(async () => {
     const roomy = { max: 1000, window: '10min' };
     world = await createWorld({
+      clients: [
+        {
+          clientId: 'spa',
+          name: 'A single-page app',
+          tokenEndpointAuthMethod: 'none',
+          redirectUris: ['https://spa.example/cb'],
+        },
+      ],
       config: {
         http: { trustedProxies: ['127.0.0.1', '::1'] },
         limits: {
@@ -52,6 +61,45 @@ describe('what costs something before anybody has proved anything', () => {
     for (let n = 0; n < 20; n++)
       expect((await call({ 'sec-fetch-site': 'cross-site' })).status).to.equal(400);
     expect((await call({ 'sec-fetch-site': 'same-origin' })).status).to.equal(401);
+  });
+
+  it('R51: a page of another site that loads ours again and again uses up nobody’s address', async () => {
+    const ask = (mode: string) =>
+      rawRequest(world.authorize().url, {
+        headers: {
+          accept: 'text/html',
+          'x-forwarded-for': '192.0.2.80',
+          'sec-fetch-site': 'cross-site',
+          'sec-fetch-mode': mode,
+        },
+      });
+    for (let n = 0; n < 8; n++) {
+      expect((await ask('no-cors')).status).to.equal(403);
+    }
+    expect((await ask('navigate')).status).to.equal(303);
+  });
+
+  it('R51: pushed requests of a public client are counted, and none is larger than it need be', async () => {
+    const push = (body: Record<string, string>, address = '192.0.2.81') =>
+      fetch(`${world.issuer}/par`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': address },
+        body: new URLSearchParams({
+          client_id: 'spa',
+          response_type: 'code',
+          redirect_uri: 'https://spa.example/cb',
+          scope: 'openid',
+          code_challenge: 'x'.repeat(43),
+          code_challenge_method: 'S256',
+          ...body,
+        }),
+      });
+    expect((await push({ nonce: 'x'.repeat(17_000) })).status).to.equal(413);
+    for (let n = 0; n < 120; n++) expect((await push({})).status).to.equal(201);
+    const refused = await push({});
+    expect(refused.status).to.equal(429);
+    expect(await refused.json()).to.include({ error: 'temporarily_unavailable' });
+    expect((await push({}, '192.0.2.82')).status).to.equal(201);
   });
 
   it('refuses a request target that no app needs', async () => {

@@ -42,6 +42,24 @@ describe('walk: after a deny, a report, a revoked device, a new password', () =>
     }
   });
 
+  it('R11: a report takes along whatever else its browser has open, also what is asked in that very moment', async () => {
+    const device = world.person('alice').device!;
+    for (let round = 0; round < 5; round++) {
+      await world.forgetOpen();
+      const { browser, page } = await started();
+      later(21);
+      const challenge = await device.newest();
+      const asking = Array.from({ length: 4 }, () =>
+        browser.clone().request(`${page.url}/send`, { form: {} }),
+      );
+      const answer = device.client.answer(challenge, 'report').catch(() => undefined);
+      const won = (await answer) !== undefined;
+      await Promise.all(asking);
+      if (won) expect(await device.waiting()).to.have.length(0);
+      later(5 * 60 + 1);
+    }
+  });
+
   it('R23: a device revoked after it approved has approved nothing', async () => {
     const { services, issuer } = world.server;
     const { account } = world.person('alice');
