@@ -92,8 +92,8 @@ export async function openKeyring(
     };
     schedule();
     if (sameSet(next, set)) return;
-    set = next;
-    for (const listener of listeners) listener(set);
+    for (const listener of listeners) listener(next);
+    set = next; // only now: what a listener could not take is announced again
   };
 
   const schedule = () => {

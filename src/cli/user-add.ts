@@ -109,6 +109,5 @@ export function summary(account: Account) {
     disabled: account.disabled,
     hasPassword: account.passwordHash !== null,
     createdAt: account.createdAt,
-    devices: 0,
   };
 }

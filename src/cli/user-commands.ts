@@ -98,7 +98,7 @@ export function addUserCommands(program: Command): void {
 }
 
 async function list(services: Services, command: Command): Promise<void> {
-  const people: ReturnType<typeof summary>[] = [];
+  const people: (ReturnType<typeof summary> & { devices: number })[] = [];
   let after: string | undefined;
   do {
     const page = await services.accounts.list(after === undefined ? {} : { after });
@@ -138,7 +138,7 @@ async function setDisabled(
   say(wantsJson(command), text, { ...summary(account), disabled });
 }
 
-/** What was given out before this moment is dead at the store; apps with back-channel logout are not called from here. */
+/** What was given out before this moment is dead at the store, and apps with back-channel logout are told. */
 async function signOut(services: Services, command: Command, name: string): Promise<void> {
   const account = await accountNamed(services, name);
   const { sub, userName } = account;

@@ -46,7 +46,8 @@ export async function identifyActive(api: DeviceApi, call: ProofCall): Promise<C
   throw new DeviceError(caller.state === 'pending' ? 'device_pending' : 'device_revoked');
 }
 
-function stateOf(enrolment: Enrolment, now: number): 'pending' | 'cancelled' | 'expired' {
+/** How far an enrolment is, for the device that came by it. */
+export function stateOf(enrolment: Enrolment, now: number): 'pending' | 'cancelled' | 'expired' {
   if (enrolment.state === 'cancelled') return 'cancelled';
   return enrolment.state !== 'bound' && isExpired(enrolment, now) ? 'expired' : 'pending';
 }

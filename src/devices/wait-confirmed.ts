@@ -1,11 +1,14 @@
 import type { DeviceApi } from './device-api.ts';
 import { accountTopic } from './devices.ts';
 import { enrolmentTopic } from './enrolments.ts';
-import type { Caller } from './identify.ts';
+import { DeviceError } from './device-error.ts';
+import { type Caller, stateOf } from './identify.ts';
 
 /**
  * Holds the status of a device that waits for its confirmation until it is confirmed or cancelled, or `waitMs` is over.
  * Registers first, then reads, then waits; the signed proof is spent, so the same device is only looked up again.
+ *
+ * @throws DeviceError `device_revoked` when it was removed meanwhile.
  */
 export async function waitConfirmed(
   api: DeviceApi,
@@ -34,8 +37,10 @@ export async function waitConfirmed(
 
   async function standing(): Promise<Caller> {
     const enrolled = await api.devices.find(device.id);
+    if (enrolled?.state === 'revoked') throw new DeviceError('device_revoked');
     if (enrolled) return { ...caller, device: enrolled, state: 'active' };
     const now = await api.enrolments.ofDevice(device.id);
-    return { ...caller, enrolment: now, state: now?.state === 'cancelled' ? 'cancelled' : 'pending' };
+    const state = now ? stateOf(now, await api.proofs.store.now()) : 'expired';
+    return { ...caller, enrolment: now, state };
   }
 }
