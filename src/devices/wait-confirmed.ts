@@ -1,7 +1,7 @@
 import type { DeviceApi } from './device-api.ts';
+import { DeviceError } from './device-error.ts';
 import { accountTopic } from './devices.ts';
 import { enrolmentTopic } from './enrolments.ts';
-import { DeviceError } from './device-error.ts';
 import { type Caller, stateOf } from './identify.ts';
 
 /**
