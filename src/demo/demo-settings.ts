@@ -72,7 +72,7 @@ export async function demoSettings(
     COUNTERSIGN_STORE_DATA_DIR: dataDir,
     COUNTERSIGN_LOG_FILE: logFile,
   };
-  const config = loadConfig({ file: false, env: environment, cwd });
+  const config = demoConfig(environment, cwd);
   if (options.processes > 1 && config.store.redisUrl === undefined) {
     throw new DemoProblem(
       'Several processes need a store they share: set REDIS_URL, or leave --processes out.',
@@ -87,6 +87,22 @@ export async function demoSettings(
     processes: options.processes,
     environment,
     temporary,
+  };
+}
+
+/** Somebody who tries everything is no attacker: in the demo nothing closes after a few tries. */
+const ROOMY = { max: 1000, window: 600_000 };
+
+/** The demo's configuration, from the environment alone. @throws ConfigInvalid */
+export function demoConfig(environment: Environment, cwd: string): Config {
+  const config = loadConfig({ file: false, env: environment, cwd });
+  return {
+    ...config,
+    limits: {
+      ...config.limits,
+      push: { perAccount: [ROOMY], knownBrowser: ROOMY },
+      wrongNumbers: { perAccount: ROOMY },
+    },
   };
 }
 

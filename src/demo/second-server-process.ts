@@ -1,14 +1,14 @@
 import { createLogger } from '../audit/logger.ts';
-import { loadConfig } from '../config/load.ts';
 import { startServer } from '../server.ts';
 import { openServices } from '../services.ts';
+import { demoConfig } from './demo-settings.ts';
 import { version } from './version.ts';
 
 /** The process `second-server.ts` starts. It lives as long as its parent, so Ctrl-C is the parent's to answer. */
 process.on('SIGINT', () => {});
 
 try {
-  const config = loadConfig({ file: false, env: process.env, cwd: process.cwd() });
+  const config = demoConfig(process.env, process.cwd());
   const { level, file } = config.log;
   const services = await openServices(
     config,

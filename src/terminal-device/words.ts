@@ -88,5 +88,6 @@ export function endText(state: ChallengeMessage['state']): string {
 export const ANSWERED = {
   approved: 'Approved. The browser goes on by itself.',
   denied: 'Denied. Nobody was signed in.',
-  reported: 'Reported. Nobody was signed in. If somebody knows your password, change it.',
+  reported:
+    'Reported. Nobody was signed in, and for five minutes no request of that browser reaches you. If somebody knows your password, change it.',
 } as const;
