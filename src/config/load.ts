@@ -37,6 +37,13 @@ export interface ReadConfig {
   readonly problemAt: (finding: Finding) => Problem;
 }
 
+/** Why a file cannot be read, in words; the code stays for who looks it up. */
+const CANNOT_READ: Readonly<Record<string, string>> = {
+  ENOENT: 'not there',
+  EACCES: 'not readable by this user',
+  EISDIR: 'a folder',
+};
+
 const NO_FILE: YamlSource = { data: {}, problems: [], locate: () => 'configuration' };
 
 function readSource({ file, env, cwd }: ConfigSource): YamlSource {
@@ -59,7 +66,7 @@ function readSource({ file, env, cwd }: ConfigSource): YamlSource {
     const problem: Problem = {
       source: name,
       field: '(file)',
-      was: code,
+      was: `${CANNOT_READ[code] ?? 'unreadable'} (${code})`,
       wanted: 'a file that can be read',
       sentence,
     };
