@@ -72,6 +72,11 @@ finish. A device signs exactly what it showed, with a key that never leaves it. 
 the phone and never the other way. Every decision is one compare-and-set in the store. An unknown browser is told
 nothing until a device answers. What cannot be checked is refused.
 
+**What stays as it is, on purpose.** The quiet after a deny belongs to the browser that asked: who drops its cookie is a
+new browser, and only the caps of the account hold them. A person's name and e-mail share one count of wrong passwords, so
+who uses one up sees the other wait too. A relay that sits in the middle can pass a number on; only a passkey is proof
+against that.
+
 **What is not bounded yet** stands below as rows without a test, with the reason.
 
 Rows R are rules, rows F are faults and bad inputs; a test names the row it shows.
