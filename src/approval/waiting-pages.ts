@@ -1,11 +1,12 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
-import { type ChainResult, freshPassword } from '../authorize/chain-result.ts';
+import { type ChainResult, freshPassword, UNMET } from '../authorize/chain-result.ts';
 import { type Interaction, InteractionGone, type Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import { browserHashFrom } from '../session/browser-cookie.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
 import type { AskDependencies } from './ask.ts';
 import { askForApproval } from './ask.ts';
@@ -29,8 +30,6 @@ interface Asked {
   /** A password in this chain, still good. */
   readonly password: boolean;
 }
-
-const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 /** Something you hold: the page that waits for the device's answer, and what follows from it. */
 export function createWaitingPages(deps: WaitingPagesDependencies) {
@@ -169,8 +168,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
   async function unmet(ctx: Context, _interaction: Interaction, browser: string): Promise<void> {
     const result = {
       browser,
-      error: 'unmet_authentication_requirements',
-      error_description: 'this person has no credential of the assurance asked for',
+      ...UNMET,
     };
     showLeaving(ctx, render, await interactions.finish(ctx, result));
   }

@@ -36,3 +36,9 @@ export function freshPassword(
   // An old password proves nothing any more.
   return proof.at < (when.passwordChangedAt ?? 0) ? undefined : proof;
 }
+
+/** For the app: nothing this person has could meet what is asked for (R48). */
+export const UNMET = {
+  error: 'unmet_authentication_requirements',
+  error_description: 'this person has no credential of the assurance asked for',
+} as const;

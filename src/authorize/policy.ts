@@ -1,5 +1,6 @@
 import { errors, type InteractionResults, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../accounts/account.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
 import { rank } from '../session/ladder.ts';
 import { isAsked } from './asked-subject.ts';
 import { type ChainResult, freshPassword } from './chain-result.ts';
@@ -29,7 +30,6 @@ export interface PolicyOptions {
 
 export type Oidc = KoaContextWithOIDC['oidc'];
 
-const epochSeconds = () => Math.floor(Date.now() / 1000);
 const resultOf = (oidc: Oidc) => oidc.result as (InteractionResults & ChainResult) | undefined;
 /** Whether this chain has applied a login (also one that consent has nulled): what follows is not stale any more. */
 const hasLogin = (oidc: Oidc) => 'login' in (resultOf(oidc) ?? {});

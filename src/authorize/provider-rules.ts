@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { LocalRate } from '../limits/local-rate.ts';
 import { browserHashFrom } from '../session/browser-cookie.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
 import { DAY, keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import type { AdapterDependencies } from './adapter/record-adapter.ts';
@@ -19,7 +20,6 @@ export const ENDED_MS = 62 * DAY;
 
 /** As wide as the library's router takes it: any case, a slash at the end. */
 const RESUME = new RegExp(`^(?:${ROUTES.authorization}|${ROUTES.code_verification})/`, 'i');
-const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 export interface RulesDependencies {
   readonly store: Store;

@@ -1,6 +1,7 @@
 import { type Client, type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { claimsFor } from '../accounts/claims.ts';
 import { EXTRA_CLIENT_METADATA, SERVER_SCOPES } from '../clients/metadata.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
 import { OFFERED_ACR_VALUES } from '../session/ladder.ts';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
@@ -54,8 +55,6 @@ const DAY_S = 86_400;
 /** Grants outlive the longest refresh family by a day. */
 const GRANT_TTL_S = 31 * DAY_S;
 const REFRESH_IDLE_S = 14 * DAY_S;
-
-const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 /** FAPI 2.0 Security Profile section 5.3.2.1 wants no rotation where a stolen refresh token is worth nothing anyway. */
 function isSenderConstrainedFapi(client: Client | undefined): boolean {

@@ -1,12 +1,14 @@
 import type { Context } from 'koa';
 import { type AskDependencies, askForApproval } from '../approval/ask.ts';
 import type { Audit } from '../audit/audit.ts';
+import { UNMET } from '../authorize/chain-result.ts';
 import type { Interaction, Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
 import type { PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
 import type { PasswordCheck } from './check-password.ts';
 
@@ -20,7 +22,6 @@ export interface PasswordPagesDependencies extends AskDependencies {
 }
 
 type Shown = Partial<Pick<PageModels['password'], 'username' | 'wrong' | 'retryAfter'>>;
-const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 /** Something you know: the page, and what a right password leads to. */
 export function createPasswordPages(deps: PasswordPagesDependencies) {
@@ -96,8 +97,7 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
         render,
         await interactions.finish(ctx, {
           browser,
-          error: 'unmet_authentication_requirements',
-          error_description: 'this person has no credential of the assurance asked for',
+          ...UNMET,
         }),
       );
     }

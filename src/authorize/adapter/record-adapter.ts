@@ -1,5 +1,6 @@
 import { type AdapterPayload, errors } from 'oidc-provider';
 import type { Account } from '../../accounts/account.ts';
+import { epochSeconds } from '../../session/epoch-seconds.ts';
 import { keys, MINUTE, names } from '../../store/keys.ts';
 import type { Key, Store } from '../../store/port.ts';
 import { requestScope } from '../request-scope.ts';
@@ -26,9 +27,6 @@ const OUTLIVES_ITS_EXP = new Set([
   'PushedAuthorizationRequest',
   'RefreshToken',
 ]);
-
-/** Epoch seconds, as oidc-provider counts. */
-export const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 /**
  * oidc-provider's storage interface over the store port, for the models without rules of their own. The library

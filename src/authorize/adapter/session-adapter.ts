@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AdapterPayload } from 'oidc-provider';
+import { epochSeconds } from '../../session/epoch-seconds.ts';
 import { keys, names, SECOND } from '../../store/keys.ts';
 import { update } from '../../store/update.ts';
 import { requestScope } from '../request-scope.ts';
-import { epochSeconds, RecordAdapter } from './record-adapter.ts';
+import { RecordAdapter } from './record-adapter.ts';
 
 /** A session lives under its uid; what the cookie holds is only a pointer to it, replaced at every rotation. */
 interface Pointer {
