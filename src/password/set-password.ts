@@ -30,10 +30,9 @@ export async function setPassword(
   account: Account,
   password: string,
 ): Promise<SetPasswordResult> {
-  const problems = problemsOf(parts.rules, account, password);
-  if (problems.length > 0) return { ok: false, problems };
-  const hash = await parts.pool.hash(preparePassword(password, parts.rules.maxLength).text);
-  const changed = await parts.accounts.setPassword(account.sub, hash);
+  const hashed = await checkedHash(parts, account, password);
+  if (!hashed.ok) return hashed;
+  const changed = await parts.accounts.setPassword(account.sub, hashed.hash);
   if (!changed) throw new Error('setPassword: the account is gone');
   return { ok: true, account: changed };
 }
@@ -48,15 +47,17 @@ export async function setFirstPassword(
   account: Account,
   password: string,
 ): Promise<SetPasswordResult> {
-  const problems = problemsOf(parts.rules, account, password);
-  if (problems.length > 0) return { ok: false, problems };
-  const hash = await parts.pool.hash(preparePassword(password, parts.rules.maxLength).text);
-  const changed = await parts.accounts.setFirstPassword(account.sub, hash);
+  const hashed = await checkedHash(parts, account, password);
+  if (!hashed.ok) return hashed;
+  const changed = await parts.accounts.setFirstPassword(account.sub, hashed.hash);
   if (!changed) throw new Error('setFirstPassword: the account is gone');
-  return changed.passwordHash === hash ? { ok: true, account: changed } : { ok: false, problems: [] };
+  return changed.passwordHash === hashed.hash ? { ok: true, account: changed } : { ok: false, problems: [] };
 }
 
-function problemsOf(rules: SetPasswordRules, account: Account, password: string): NewPasswordProblem[] {
+/** A PHC string of a password that fits the rules, or what is wrong with it. */
+async function checkedHash({ rules, pool }: SetPasswordParts, account: Account, password: string) {
   const emails = account.emails.map(({ address }) => address);
-  return checkNewPassword(password, { ...rules, userName: account.userName, emails });
+  const problems = checkNewPassword(password, { ...rules, userName: account.userName, emails });
+  if (problems.length > 0) return { ok: false as const, problems };
+  return { ok: true as const, hash: await pool.hash(preparePassword(password, rules.maxLength).text) };
 }
