@@ -67,7 +67,8 @@ async function run(options: RunOptions, command: Command): Promise<void> {
     }
     const kept = await readKeyFile(file);
     if (!kept?.kid) {
-      if (signal.aborted) return;
+      // Stopped while it enrolled; a key that was never there is an error, however soon the input ended.
+      if (invitation && signal.aborted) return;
       throw new CommandFailed(
         `${file} holds no enrolled key; enrol it with --enrol LINK or --code CODE --user NAME --issuer URL`,
       );
