@@ -8,6 +8,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'redis-sentinel': 'redis-sentinel',
   chromium: 'chromium',
   'firefox-esr': 'firefox-esr',
+  'dbus-daemon': 'dbus-daemon',
+  // Both browsers show notifications through its library.
+  'libnotify-bin': 'notify-send',
   'nginx-light': 'nginx',
   caddy: 'caddy',
 };
