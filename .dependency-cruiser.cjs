@@ -22,7 +22,7 @@ module.exports = {
       severity: 'error',
       comment: 'Rules take plain values; not even a type of Koa is named there.',
       from: { path: '^src/', pathNot: [...AT_THE_EDGE, ...SPEAKS_HTTP, LIBRARY_SIDE] },
-      to: { path: 'node_modules/(koa|@koa/[a-z]+|koa-helmet|co-body|@types/koa|@types/co-body)(/|$)' },
+      to: { path: 'node_modules/(koa|@koa/[a-z]+|helmet|co-body|@types/koa|@types/co-body)(/|$)' },
     },
     {
       name: 'domain-draws-no-pages',

@@ -1,7 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
+import { POLL_PATH } from './approval/poll-routes.ts';
+import { serveAuthenticator } from './authenticator-host/authenticator-routes.ts';
+import type { Site } from './authenticator-host/site.ts';
 import { authorizePost } from './authorize/authorize-post.ts';
 import { InteractionGone } from './authorize/interactions.ts';
 import type { ProviderMount } from './authorize/mount.ts';
@@ -17,13 +20,14 @@ import { showPage } from './http/show.ts';
 import { type Begins, slowDown } from './http/slow-down.ts';
 import type { LocalRate } from './limits/local-rate.ts';
 import type { ClientAddress } from './risk/client-address.ts';
-import { pollRouter, type SigninPages, signinRouter } from './signin.ts';
+import { type SigninPages, signinRouter } from './signin.ts';
 
 export interface AppParts {
   readonly issuer: string;
   readonly logger: Logger;
   readonly render: Renderer;
   readonly assets: Assets;
+  readonly authenticator: { readonly site: Site; readonly origin: string | undefined };
   readonly clientAddress: (request: IncomingMessage) => ClientAddress;
   readonly health: Router;
   readonly deviceApi: Router;
@@ -34,13 +38,22 @@ export interface AppParts {
   readonly rate: LocalRate;
 }
 
-/** The whole HTTP server, one line a middleware, in the order a request meets them. */
-export function createApp(parts: AppParts): Koa {
+/** The whole HTTP server. Waiting pages are ahead of Koa, which would keep twice the memory of each (R51). */
+export function createHandler(parts: AppParts): RequestListener {
+  const everythingElse = createApp(parts).callback();
+  return (request, response) => {
+    if (!parts.signin.poll.take(request, response)) void everythingElse(request, response);
+  };
+}
+
+/** One line a middleware, in the order a request meets them. */
+function createApp(parts: AppParts): Koa {
   const app = new Koa();
   app.silent = true;
   app.on('error', (error) => parts.logger.error({ err: error }, 'koa'));
 
   app.use(describe(parts));
+  app.use(serveAuthenticator({ ...parts.authenticator, hostOf: (ctx) => requestInfo(ctx.req).host }));
   app.use(
     securityHeaders({
       secure: parts.issuer.startsWith('https:'),
@@ -50,7 +63,6 @@ export function createApp(parts: AppParts): Koa {
   app.use(errorPages(parts.render, parts.logger));
   app.use(parts.health.routes());
   app.use(serveAssets(parts.assets));
-  app.use(pollRouter(parts.signin).routes());
   app.use(parts.deviceApi.routes());
   app.use(slowDown(parts.rate, beginsSomething));
   app.use((_ctx, next) => inRequestScope(async () => next()));
@@ -65,13 +77,7 @@ export function createApp(parts: AppParts): Koa {
 
 /** All routes of the stack above; oidc-provider's by its own table. */
 export function routesOf(parts: AppParts): { readonly methods: readonly string[]; readonly path: string }[] {
-  const routers = [
-    parts.health,
-    pollRouter(parts.signin),
-    parts.deviceApi,
-    signinRouter(parts.signin),
-    parts.invitations,
-  ];
+  const routers = [parts.health, parts.deviceApi, signinRouter(parts.signin), parts.invitations];
   const ours = routers.flatMap((router) =>
     router.stack
       .filter(({ methods }) => methods.length > 0)
@@ -89,7 +95,7 @@ export function routesOf(parts: AppParts): { readonly methods: readonly string[]
     '/.well-known/openid-configuration',
     '/.well-known/oauth-authorization-server',
   ].map((path) => ({ methods: ['GET', 'POST'], path }));
-  return [...ours, ...theirs, { methods: ['GET'], path: '/' }];
+  return [...ours, ...theirs, ...[POLL_PATH, '/'].map((path) => ({ methods: ['GET'], path }))];
 }
 
 /** Request id and client; forwarded headers survive only when a trusted proxy sent them (R43). */

@@ -2,11 +2,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInvitationRoutes } from './accounts/invitation-pages.ts';
 import { createInvitations } from './accounts/invitations.ts';
-import { type AppParts, createApp, routesOf } from './app.ts';
+import { type AppParts, createHandler, routesOf } from './app.ts';
 import { type Approvals, createApprovals } from './approval/approvals.ts';
 import { createWakeHub } from './approval/wake-hub.ts';
 import { openKeyring } from './authorize/keyring.ts';
 import { loadServerSecrets } from './authorize/server-secrets.ts';
+import { composeAuthenticator } from './composition/authenticator.ts';
 import { composeDeviceApi } from './composition/device-api.ts';
 import { composeProvider } from './composition/provider.ts';
 import { composePush } from './composition/push.ts';
@@ -55,12 +56,13 @@ export async function startServer(services: Services, version: string): Promise<
   const { config, logger, store, accounts, devices, enrolments, throttle, audit } = services;
   const { issuer, password, http, limits } = config;
 
-  const [keyring, secrets, vapidKeys, hub, blocklist] = await Promise.all([
+  const [keyring, secrets, vapidKeys, hub, blocklist, authenticator] = await Promise.all([
     openKeyring(store, rotationPlan(config)),
     loadServerSecrets(store),
     loadVapidKeys(store),
     createWakeHub(store),
     loadBlocklist(password.blocklistFile === undefined ? {} : { extraFile: password.blocklistFile }),
+    composeAuthenticator(config),
   ]);
   const assets = loadAssets(join(VIEWS, 'assets'));
   const render = createRenderer({
@@ -70,6 +72,7 @@ export async function startServer(services: Services, version: string): Promise<
     assets,
   });
   const placeOf = createPlaces();
+  const clientAddress = createClientAddress(http.trustedProxies, { header: http.forwardedHeader });
   const parked = createParkedLimits(limits.longPoll);
   const pool = createHashPool(password.argon2);
   const check = createPasswordCheck({
@@ -106,6 +109,7 @@ export async function startServer(services: Services, version: string): Promise<
     check,
     render,
     placeOf,
+    clientAddress,
   });
   const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys });
   const invitations = createInvitationRoutes({
@@ -138,7 +142,8 @@ export async function startServer(services: Services, version: string): Promise<
     logger,
     render,
     assets,
-    clientAddress: createClientAddress(http.trustedProxies, { header: http.forwardedHeader }),
+    authenticator,
+    clientAddress,
     health: healthRouter(store, health),
     deviceApi,
     signin,
@@ -146,11 +151,10 @@ export async function startServer(services: Services, version: string): Promise<
     provider: mount,
     rate: createLocalRate({ max: limits.front.perAddress.max, windowMs: limits.front.perAddress.window }),
   };
-  const app = createApp(parts);
   const { host, port: wantedPort, tls, requestTimeout } = http;
   const server = await listen(
     { host, port: wantedPort, requestTimeoutMs: requestTimeout, ...(tls ? { tls } : {}) },
-    app.callback(),
+    createHandler(parts),
   );
   const { port } = server.address() as AddressInfo;
   audit.record({ type: 'server.started', version, engine: store.engine });

@@ -1,5 +1,6 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
+import { POLL_PATH, type Poll } from './approval/poll-routes.ts';
 import type { createWaitingPages } from './approval/waiting-pages.ts';
 import type { Interaction, Interactions } from './authorize/interactions.ts';
 import type { createConsentPages } from './consent/consent-pages.ts';
@@ -10,8 +11,8 @@ export interface SigninPages {
   readonly password: ReturnType<typeof createPasswordPages>;
   readonly waiting: ReturnType<typeof createWaitingPages>;
   readonly consent: ReturnType<typeof createConsentPages>;
-  /** The long poll; see `app.ts`, which mounts it before everything it does not need. */
-  readonly poll: (ctx: Context) => Promise<void>;
+  /** The long poll; `app.ts` puts it ahead of everything it does not need, Koa included. */
+  readonly poll: Poll;
 }
 
 /** One request of a sign-in: who sends it, what answers, and the state it leaves behind. */
@@ -20,7 +21,7 @@ export interface SigninRequest {
   readonly path: string;
   readonly sentBy: string;
   readonly leaves: string;
-  readonly answer: (ctx: Context) => Promise<void> | void;
+  readonly answer: ((ctx: Context) => Promise<void> | void) | Poll;
 }
 
 /**
@@ -71,7 +72,7 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
     },
     {
       method: 'GET',
-      path: '/interaction/:uid/poll',
+      path: POLL_PATH,
       sentBy: 'the waiting page',
       leaves: 'nothing',
       answer: pages.poll,
@@ -114,18 +115,12 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
   ];
 }
 
-/** The table as routes; the poll is mounted apart, earlier. */
+/** The table as routes; the poll stands ahead of them. */
 export function signinRouter(pages: SigninPages): Router {
   const router = new Router();
   for (const { method, path, answer } of signinTable(pages)) {
-    if (answer === pages.poll) continue;
+    if (typeof answer !== 'function') continue;
     router.register(path, [method.toLowerCase()], [async (ctx: Context) => answer(ctx)]);
   }
-  return router;
-}
-
-export function pollRouter(pages: Pick<SigninPages, 'poll'>): Router {
-  const router = new Router();
-  router.get('/interaction/:uid/poll', async (ctx: Context) => pages.poll(ctx));
   return router;
 }

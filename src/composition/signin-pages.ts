@@ -1,17 +1,21 @@
+import type { IncomingMessage } from 'node:http';
 import * as knownBrowsers from '../accounts/known-browsers.ts';
 import type { Approvals } from '../approval/approvals.ts';
-import { createPoll } from '../approval/poll-routes.ts';
+import { createPoll, POLL_PATH } from '../approval/poll-routes.ts';
 import { createWaitingPages } from '../approval/waiting-pages.ts';
 import type { WakeHub } from '../approval/wake-hub.ts';
 import type { Interactions } from '../authorize/interactions.ts';
 import { createConsentPages } from '../consent/consent-pages.ts';
 import type { Renderer } from '../http/render.ts';
+import { stayingHeaders } from '../http/security-headers.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import { createPasswordPages } from '../password/password-pages.ts';
+import { type ClientAddress, limitSubject } from '../risk/client-address.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
 import type { SigninPages } from '../signin.ts';
+import { authenticatorUrl } from './authenticator.ts';
 
 /** The pages of a sign-in; `signin.ts` says which answers what. */
 export function composeSigninPages(
@@ -24,9 +28,10 @@ export function composeSigninPages(
     readonly check: PasswordCheck;
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
+    readonly clientAddress: (request: IncomingMessage) => ClientAddress;
   },
 ): SigninPages {
-  const { config, store, accounts, audit } = services;
+  const { config, logger, store, accounts, audit } = services;
   const { issuer } = config;
   const common = { ...parts, accounts, audit, store, origin: new URL(issuer).origin };
   return {
@@ -40,7 +45,7 @@ export function composeSigninPages(
       },
       passwordProofS: config.session.passwordProof / 1000,
       resendAfterMs: config.challenge.resendAfter,
-      authenticator: config.authenticator.origin ?? null,
+      authenticator: authenticatorUrl(config),
     }),
     consent: createConsentPages(common),
     poll: createPoll({
@@ -49,6 +54,10 @@ export function composeSigninPages(
       parked: parts.parked,
       issuer,
       holdMs: config.limits.longPoll.hold,
+      neighbourOf: (request) => limitSubject(parts.clientAddress(request).address),
+      headers: stayingHeaders(issuer.startsWith('https:')),
+      onFailed: (error, requestId) =>
+        logger.error({ requestId, path: POLL_PATH, err: error }, 'request failed'),
     }),
   };
 }

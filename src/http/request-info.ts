@@ -13,6 +13,8 @@ export interface RequestInfo {
   /** What limits by address count: of IPv6 the /64, which one customer has whole. */
   readonly neighbour: string;
   readonly protocol: 'http' | 'https';
+  /** The host asked for, unchecked: it chooses between the issuer's site and the authenticator's, no more. */
+  readonly host: string | undefined;
   readonly agent: AgentDescription;
 }
 
@@ -27,16 +29,19 @@ export function inRequest<T>(info: RequestInfo, work: () => Promise<T>): Promise
 /** Id of the request being handled, or `undefined` outside of one. */
 export const currentRequestId = (): string | undefined => current.getStore()?.id;
 
+export const newRequestId = (): string => randomBytes(8).toString('hex');
+
 export function describeRequest(
   request: IncomingMessage,
-  client: { readonly address: string; readonly protocol: 'http' | 'https' },
+  client: { readonly address: string; readonly protocol: 'http' | 'https'; readonly host?: string | undefined },
 ): RequestInfo {
   let agent: AgentDescription | undefined;
   const info: RequestInfo = {
-    id: randomBytes(8).toString('hex'),
+    id: newRequestId(),
     address: client.address,
     neighbour: limitSubject(client.address),
     protocol: client.protocol,
+    host: client.host,
     get agent() {
       agent ??= describeAgent(request.headers);
       return agent;
