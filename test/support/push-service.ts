@@ -1,15 +1,16 @@
-import { createECDH, createPublicKey, randomBytes, verify } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { PushSubscriptionRecord } from '../../src/devices/device.ts';
 import { decryptPush, type ReceiverKeys } from './push-decryption.ts';
+import { readVapid, refusalOf, type Vapid } from './push-rules.ts';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
 
 /**
- * A push service on this machine: RFC 8030 over TLS. It judges as a strict real one does (VAPID by RFC 8292, TTL,
- * size, coding) and, since it plays the user agent too, decrypts by RFC 8291 with the subscription's keys.
+ * A push service on this machine: RFC 8030 over TLS. It judges as a strict real one does (`push-rules.ts`) and, where it
+ * plays the user agent too, decrypts by RFC 8291 with the subscription's keys; else it hands over what it took.
  */
 
 /** How to answer one push; by default 201, or what the checks demand. */
@@ -31,11 +32,11 @@ export interface ReceivedPush {
   readonly endpoint: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
-  /** The decrypted payload; `undefined` when the checks refused the push before. */
+  /** The decrypted payload; `undefined` when the checks refused the push before, or the user agent is elsewhere. */
   readonly payload: unknown;
   /** The plaintext with its padding spaces. */
   readonly plaintext: string;
-  readonly vapid: { readonly aud: string; readonly exp: number; readonly sub: string } | undefined;
+  readonly vapid: Vapid | undefined;
   /** Why the checks refused it. */
   readonly refused: string | undefined;
   /** Which TCP connection it came on, counted from 1. */
@@ -48,6 +49,20 @@ export interface TestSubscription {
   decrypt(body: Buffer): unknown;
 }
 
+/** A message a push service took, still encrypted. */
+export interface TakenPush {
+  readonly body: Buffer;
+  readonly ttlS: number;
+  readonly topic: string | undefined;
+}
+
+/** A subscription whose user agent is a real browser. */
+export interface RelayedSubscription {
+  readonly endpoint: string;
+  /** The user agent is gone: from now on 410. */
+  end(): void;
+}
+
 export interface PushService {
   /** Origin, e.g. `https://localhost:40123`. */
   readonly url: string;
@@ -56,6 +71,8 @@ export interface PushService {
   readonly received: ReceivedPush[];
   /** @param vapidKey base64url: binds the subscription to one server's key, as browsers do (RFC 8292 section 4). */
   createSubscription(vapidKey?: string): TestSubscription;
+  /** @param deliver gets each message that was answered with 201, once it is. */
+  relay(deliver: (message: TakenPush) => void, vapidKey?: string): RelayedSubscription;
   /** The next pushes are answered so, in order; they are still checked, decrypted and received. */
   answerNext(...answers: PushAnswer[]): void;
   /** Forgets what was received and which answers are still to be given. */
@@ -65,12 +82,18 @@ export interface PushService {
   stop(): Promise<void>;
 }
 
-const CLOCK_SKEW_S = 60;
+interface Subscribed {
+  readonly vapidKey: string | undefined;
+  /** Either decrypts here, or delivers to the user agent. */
+  readonly keys?: ReceiverKeys;
+  readonly deliver?: (message: TakenPush) => void;
+  over?: true;
+}
 
 /** @param hosts names in the certificate; `localhost` comes first. */
 export async function startPushService(hosts: readonly string[] = []): Promise<PushService> {
   const { key, cert } = selfSignedCertificate(['localhost', '127.0.0.1', ...hosts]);
-  const subscriptions = new Map<string, { keys: ReceiverKeys; vapidKey: string | undefined }>();
+  const subscriptions = new Map<string, Subscribed>();
   const answers: PushAnswer[] = [];
   const received: ReceivedPush[] = [];
   const waiters = new Set<() => void>();
@@ -101,15 +124,10 @@ export async function startPushService(hosts: readonly string[] = []): Promise<P
     let plaintext = '';
     if (req.method !== 'POST') [status, refused] = [405, 'only POST'];
     else if (!subscription) [status, refused] = [404, 'no such subscription'];
+    else if (subscription.over) [status, refused] = [410, 'the subscription is over'];
     else if (typeof vapid === 'string') [status, refused] = [403, vapid];
-    else if (!/^\d+$/.test(String(req.headers['ttl']))) [status, refused] = [400, 'no TTL'];
-    else if (!/^(very-low|low|normal|high)$/.test(String(req.headers['urgency'] ?? 'normal')))
-      [status, refused] = [400, 'bad Urgency'];
-    else if (!/^[\w-]{1,32}$/.test(String(req.headers['topic'] ?? 'x')))
-      [status, refused] = [400, 'bad Topic'];
-    else if (req.headers['content-encoding'] !== 'aes128gcm') [status, refused] = [400, 'bad coding'];
-    else if (body.length > 4096) [status, refused] = [413, 'over 4,096 bytes'];
-    else {
+    else [status, refused] = refusalOf(req.headers, body) ?? [status, refused];
+    if (subscription?.keys && refused === undefined) {
       try {
         plaintext = decryptPush(body, subscription.keys).toString();
       } catch (error) {
@@ -128,7 +146,12 @@ export async function startPushService(hosts: readonly string[] = []): Promise<P
       connection: connections.get(req.socket) ?? 0,
     });
     for (const wake of waiters) wake();
-    respond(res, answers.shift() ?? { status, body: refused ?? '' }, `${origin}/message/${received.length}`);
+    const answer = answers.shift() ?? { status, body: refused ?? '' };
+    respond(res, answer, `${origin}/message/${received.length}`);
+    if (refused === undefined && typeof answer === 'object' && answer.status === 201) {
+      const topic = req.headers['topic'];
+      subscription?.deliver?.({ body, ttlS: Number(req.headers['ttl']), topic: topic?.toString() });
+    }
   }
 
   return {
@@ -152,6 +175,17 @@ export async function startPushService(hosts: readonly string[] = []): Promise<P
         },
         keys,
         decrypt: (body) => JSON.parse(decryptPush(body, keys).toString()),
+      };
+    },
+    relay(deliver, vapidKey) {
+      const path = `/push/${randomBytes(24).toString('base64url')}`;
+      const subscribed: Subscribed = { deliver, vapidKey };
+      subscriptions.set(path, subscribed);
+      return {
+        endpoint: url + path,
+        end() {
+          subscribed.over = true;
+        },
       };
     },
     answerNext(...next) {
@@ -195,37 +229,6 @@ function respond(res: ServerResponse, answer: PushAnswer, location: string): voi
   }
   const { status, headers, body = '' } = answer;
   res.writeHead(status, { ...(status === 201 ? { location } : {}), ...headers }).end(body);
-}
-
-/** RFC 8292 sections 2 and 3; a string says what is wrong. */
-function readVapid(field: string | undefined, origin: string, boundKey: string | undefined) {
-  const [, token, k] = field?.match(/^vapid t=([\w-]+\.[\w-]+\.[\w-]+), ?k=([\w-]+)$/) ?? [];
-  if (token === undefined || k === undefined) return 'no VAPID';
-  if (boundKey !== undefined && k !== boundKey) return 'not the key the subscription is bound to';
-  const point = Buffer.from(k, 'base64url');
-  if (point.length !== 65 || point[0] !== 4) return 'k is no uncompressed P-256 key';
-  const [header = '', payload = '', signature = ''] = token.split('.');
-  const key = createPublicKey({
-    key: {
-      kty: 'EC',
-      crv: 'P-256',
-      x: point.subarray(1, 33).toString('base64url'),
-      y: point.subarray(33).toString('base64url'),
-    },
-    format: 'jwk',
-  });
-  const signed = Buffer.from(`${header}.${payload}`);
-  const options = { key, dsaEncoding: 'ieee-p1363' } as const;
-  if (JSON.parse(Buffer.from(header, 'base64url').toString()).alg !== 'ES256') return 'alg is not ES256';
-  if (!verify('sha256', signed, options, Buffer.from(signature, 'base64url'))) return 'bad VAPID signature';
-  const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
-  const { aud, exp, sub } = claims as { aud: string; exp: number; sub: string };
-  const now = Date.now() / 1000;
-  if (aud !== origin) return `aud is ${aud}, wanted ${origin}`;
-  if (!(exp > now - CLOCK_SKEW_S)) return 'the token is over';
-  if (!(exp <= now + 86_400 + CLOCK_SKEW_S)) return 'exp is more than 24 h ahead';
-  if (!/^(mailto:|https:)/.test(sub)) return 'no contact in sub';
-  return { aud, exp, sub };
 }
 
 /** `getPrivateKey` drops leading zeros. */
