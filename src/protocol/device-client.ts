@@ -1,5 +1,14 @@
 import type * as z from 'zod/mini';
 import { buildAnswer, type Decision, type SeenInBrowser } from './answer.ts';
+import {
+  type AssertionOptions,
+  assertionChallenge,
+  assertionOptions,
+  assertionResponseSchema,
+  type CreationOptionsMessage,
+  creationOptionsMessage,
+  registrationResponseSchema,
+} from './approval-credential.ts';
 import { accountOfDevice } from './device-id.ts';
 import type { DeviceSigner } from './device-key.ts';
 import { buildEnrolment, type DeviceKind, type EnrolmentTicket } from './enrolment.ts';
@@ -59,8 +68,27 @@ export interface DeviceClient {
   /** Requests waiting for this device. With `wait` (seconds, up to 25) and `v` held until something changes. */
   pending(options?: { wait?: number; v?: string; signal?: AbortSignal }): Promise<PendingMessage>;
   challenge(id: string): Promise<ChallengeMessage>;
-  /** Signs what was shown, so it takes the whole challenge, not its id. */
-  answer(challenge: ChallengeMessage, decision: Decision, seen?: SeenInBrowser): Promise<AnsweredMessage>;
+  /**
+   * Enrols a platform credential; from then on this device's approvals need it.
+   *
+   * @param create makes it: `navigator.credentials.create()` with these options, and the result's `toJSON()`.
+   */
+  registerApprovalCredential(
+    create: (options: CreationOptionsMessage) => Promise<unknown>,
+  ): Promise<DeviceMessage>;
+  /**
+   * Signs what was shown, so it takes the whole challenge, not its id.
+   *
+   * @param assert called for an approval of a challenge with a `credential`, once the answer is signed:
+   *   `navigator.credentials.get()` with these options, and the result's `toJSON()`. What it throws comes through, and
+   *   nothing was sent.
+   */
+  answer(
+    challenge: ChallengeMessage,
+    decision: Decision,
+    seen?: SeenInBrowser,
+    assert?: (options: AssertionOptions) => Promise<unknown>,
+  ): Promise<AnsweredMessage>;
   receipt(id: string, step: DeviceReceiptStep): Promise<void>;
   /** `null` takes the subscription away. */
   updateSubscription(subscription: unknown): Promise<DeviceMessage>;
@@ -145,11 +173,12 @@ export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
   }
 
   const challengePath = (id: string) => `/challenges/${encodeURIComponent(id)}`;
-  const jose = (body: string): RequestInit => ({
+  const post = (type: string, body: string): RequestInit => ({
     method: 'POST',
-    headers: { 'content-type': 'application/jose' },
+    headers: { 'content-type': type },
     body,
   });
+  const jose = (body: string) => post('application/jose', body);
 
   return {
     async enrol({ ticket, name, kind, subscription }) {
@@ -165,12 +194,25 @@ export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
       return read(await signed({ method: 'GET', path: `/challenges?${query}`, signal }), pendingMessage);
     },
     challenge: async (id) => read(await signed({ method: 'GET', path: challengePath(id) }), challengeMessage),
-    async answer(challenge, decision, seen) {
+    async registerApprovalCredential(create) {
+      const path = '/device/credential';
+      const options = await read(await signed({ method: 'GET', path }), creationOptionsMessage);
+      const credential = registrationResponseSchema.parse(await create(options));
+      return read(await signed({ method: 'PUT', path, json: { credential } }), deviceMessage);
+    },
+    async answer(challenge, decision, seen, assert) {
       const id = enrolledId();
       const account = accountOfDevice(id);
       const input = { issuer, account, challenge, decision, iat: seconds(), ...(seen ? { seen } : {}) };
       const url = `${base}${challengePath(challenge.id)}/response`;
-      return read(await ok(await send(url, jose(await buildAnswer(input, id, key)))), answeredMessage);
+      const jws = await buildAnswer(input, id, key);
+      const { credential } = challenge;
+      if (decision !== 'approve' || !credential || !assert)
+        return read(await ok(await send(url, jose(jws))), answeredMessage);
+      const options = assertionOptions(await assertionChallenge(jws), credential);
+      const assertion = assertionResponseSchema.parse(await assert(options));
+      const body = post('application/json', JSON.stringify({ response: jws, assertion }));
+      return read(await ok(await send(url, body)), answeredMessage);
     },
     async receipt(id, step) {
       const url = `${base}${challengePath(id)}/receipts`;

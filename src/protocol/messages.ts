@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { credentialMessage } from './approval-credential.ts';
 import { signedContextSchema } from './context.ts';
 
 /**
@@ -18,6 +19,8 @@ export const challengeMessage = z.looseObject({
   /** How many digits the browser shows. */
   digits: z.int(),
   state: z.enum(['pending', 'approved', 'denied', 'reported', 'failed', 'expired', 'superseded', 'consumed']),
+  /** There when an approval needs an assertion by it. */
+  credential: z.optional(credentialMessage),
 });
 export type ChallengeMessage = z.infer<typeof challengeMessage>;
 
@@ -40,6 +43,7 @@ export const deviceMessage = z.looseObject({
     state: z.enum(['pending', 'active', 'cancelled', 'expired']),
     /** Whether a push subscription is stored. */
     push: z.boolean(),
+    credential: z.optional(credentialMessage),
   }),
   account: z.looseObject({ sub: text, user_name: text }),
   /** VAPID public key for `PushManager.subscribe`, base64url. */
