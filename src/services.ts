@@ -3,11 +3,13 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { type Audit, createAudit } from './audit/audit.ts';
 import { type Clients, createClients } from './clients/clients.ts';
 import type { Config } from './config/schema.ts';
+import { enrolmentApprovedBy } from './devices/approved-enrolment.ts';
 import { createDevices, type Devices } from './devices/devices.ts';
 import { createEnrolments, type Enrolments } from './devices/enrolments.ts';
 import { currentRequestId } from './http/request-info.ts';
 import { createThrottle, type Throttle } from './limits/throttle.ts';
 import { parseSubscription } from './push/subscription.ts';
+import { accountClient } from './self-service/account-client.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/port.ts';
 
@@ -61,12 +63,13 @@ export async function openServices(
     accounts,
     devices,
     audit,
-    clients: createClients(store, config.clients),
+    clients: createClients(store, config.clients, [accountClient(config.issuer, config.account.floor)]),
     enrolments: createEnrolments({
       store,
       devices,
       accountByName: (name) => accounts.findByName(name),
       parseSubscription: (input) => parseSubscription(input, { allowedHosts, allowPrivate }),
+      approvedBy: (enrolment) => enrolmentApprovedBy(store, enrolment),
     }),
     throttle: createThrottle(store),
     async close() {

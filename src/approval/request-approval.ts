@@ -17,6 +17,8 @@ export interface ApprovalRequest {
   readonly client: { readonly id: string; readonly name: string };
   readonly purpose: Purpose;
   readonly context: SignedContext;
+  /** A device that is not asked: the one this is about. */
+  readonly except?: string;
   readonly requestId?: string;
 }
 
@@ -31,12 +33,13 @@ export async function requestApproval(
   const { store, devices, throttle, audit, options } = deps;
   const { account, chain, browser, known } = wanted;
   const rules = known ? options.pushRules.known : options.pushRules.unknown;
-  const [now, active, allowed, wrong] = await Promise.all([
+  const [now, every, allowed, wrong] = await Promise.all([
     store.now(),
     devices.active(account),
     throttle.spend(rules.map((rule) => ({ rule, subject: account }))),
     store.count(keys.limit(options.wrongRule.name, account), { windowMs: options.wrongRule.windowMs, by: 0 }),
   ]);
+  const active = every.filter(({ id }) => id !== wanted.except);
   // A known browser keeps its own way in while strangers' wrong numbers have closed push for strangers (R7).
   const open = allowed && (known || wrong.count < options.wrongRule.max);
   const wantListed = active.length > 0 && open;

@@ -18,8 +18,14 @@ export interface Clients {
   isDeclared(clientId: string): boolean;
 }
 
-export function createClients(store: Store, declared: readonly ClientSettings[]): Clients {
+/** @param builtIn clients that are always there; nobody lists, changes or removes them. */
+export function createClients(
+  store: Store,
+  declared: readonly ClientSettings[],
+  builtIn: readonly ClientSettings[] = [],
+): Clients {
   const byId = new Map(declared.map((client) => [client.clientId, client]));
+  const own = new Map(builtIn.map((client) => [client.clientId, client]));
 
   async function stored(clientId: string): Promise<ClientSettings | undefined> {
     return (await store.get<StoredClient>(keys.client(clientId)))?.value?.client;
@@ -27,7 +33,7 @@ export function createClients(store: Store, declared: readonly ClientSettings[])
 
   return {
     isDeclared: (clientId) => byId.has(clientId),
-    find: async (clientId) => byId.get(clientId) ?? (await stored(clientId)),
+    find: async (clientId) => own.get(clientId) ?? byId.get(clientId) ?? (await stored(clientId)),
 
     async list() {
       const all = declared.map((client) => ({ client, declared: true }));
@@ -47,7 +53,7 @@ export function createClients(store: Store, declared: readonly ClientSettings[])
     },
 
     async add(client) {
-      if (byId.has(client.clientId)) return false;
+      if (byId.has(client.clientId) || own.has(client.clientId)) return false;
       const record: StoredClient = { v: 1, client };
       if (!(await store.put(keys.client(client.clientId), record, { if: 'absent', ttlMs: null })))
         return false;

@@ -1,5 +1,6 @@
 import { isLoopbackHost } from '../options/addresses.ts';
 import type { RuleBroken } from '../options/findings.ts';
+import { ACCOUNT_CLIENT_ID } from './reserved.ts';
 import type { ClientSettings } from './shape.ts';
 
 /** RFC 8252 sections 7.1-7.3 for installed apps; https, or http on loopback, for the others (RFC 9700 section 2.6). */
@@ -97,6 +98,16 @@ function* proofRules(client: ClientSettings & { readonly secretFile?: string }):
   }
 }
 
+function* identityRules(client: ClientSettings): Generator<RuleBroken> {
+  if (client.clientId === ACCOUNT_CLIENT_ID) {
+    yield {
+      path: ['clientId'],
+      wanted: `another identifier than ${ACCOUNT_CLIENT_ID}`,
+      sentence: "It is the one of Countersign's own pages at /account, which are always there.",
+    };
+  }
+}
+
 function* grantRules(client: ClientSettings): Generator<RuleBroken> {
   const refreshes = client.grantTypes.includes('refresh_token');
   if (refreshes && client.refresh === 'offline_access' && !client.scopes.includes('offline_access')) {
@@ -110,5 +121,5 @@ function* grantRules(client: ClientSettings): Generator<RuleBroken> {
 
 /** What is wrong between the options of one client. Texts in it may still be wrong: zod goes on after a failed refinement. */
 export function clientRules(client: ClientSettings & { readonly secretFile?: string }): RuleBroken[] {
-  return [...redirectRules(client), ...proofRules(client), ...grantRules(client)];
+  return [...identityRules(client), ...redirectRules(client), ...proofRules(client), ...grantRules(client)];
 }

@@ -11,7 +11,7 @@ import { http } from './sections/http.ts';
 import { limits } from './sections/limits.ts';
 import { log, organisation, store } from './sections/operation.ts';
 import { authenticator, push } from './sections/push.ts';
-import { challenge, password, policy, session } from './sections/signin.ts';
+import { account, challenge, password, policy, session } from './sections/signin.ts';
 import { features, keys, resources, tokens } from './sections/tokens.ts';
 
 export const configSchema = z.strictObject({
@@ -26,6 +26,7 @@ export const configSchema = z.strictObject({
   challenge,
   policy,
   session,
+  account,
   password,
   limits,
   push,

@@ -22,15 +22,18 @@ export interface Devices {
    * Stores a confirmed device; doing it twice is doing it once.
    *
    * @param options.replace revokes every other device of the account in the same write.
-   * @throws DeviceError `key_in_use` (R22), `too_many_devices`.
+   * @param options.approvedBy a device that has to be there still, in the same write (R23).
+   * @throws DeviceError `key_in_use` (R22), `too_many_devices`, `wrong_device` when the approving one is gone.
    */
-  add(device: Device, options?: { replace?: boolean }): Promise<void>;
+  add(device: Device, options?: { replace?: boolean; approvedBy?: string | undefined }): Promise<void>;
   /**
    * Another person's device is not found (R29). Its key stays reserved: a revoked key never comes back.
    *
+   * @param options.approvedBy a device that has to be there still, in the same write: two devices that approve each
+   *   other's removal at once leave one (R23).
    * @throws DeviceError `not_found`.
    */
-  revoke(account: string, id: string): Promise<Device>;
+  revoke(account: string, id: string, options?: { approvedBy?: string }): Promise<Device>;
   /** @throws DeviceError `not_found`. */
   rename(account: string, id: string, name: string): Promise<Device>;
   /** `null` when the push service said it is gone. @throws DeviceError `not_found`. */
@@ -53,10 +56,16 @@ export function createDevices(store: Store, now: () => number = Date.now): Devic
   }
 
   /** One active device changed in one compare-and-set; which device it is, is decided inside it. */
-  async function change(account: string, id: string, edit: (device: Device) => Device): Promise<Device> {
+  async function change(
+    account: string,
+    id: string,
+    edit: (device: Device) => Device,
+    approvedBy?: string,
+  ): Promise<Device> {
     const written = await update<DeviceList>(store, keys.devices(account), (current) => {
       const devices = current?.value.devices ?? [];
-      if (!devices.some((d) => d.id === id && d.state === 'active')) return undefined;
+      const isActive = (wanted: string) => devices.some((d) => d.id === wanted && d.state === 'active');
+      if (!isActive(id) || (approvedBy !== undefined && !isActive(approvedBy))) return undefined;
       const edited = devices.map((d) => (d.id === id ? edit(d) : d));
       return { value: { v: 1, devices: edited }, ttlMs: null, wake: accountTopic(account) };
     });
@@ -73,10 +82,16 @@ export function createDevices(store: Store, now: () => number = Date.now): Devic
       const account = accountOfDevice(device.id);
       await reserveKey(store, device.thumbprint, { account, device: device.id });
       let full = false;
+      let orphaned = false;
       await update<DeviceList>(store, keys.devices(account), (current) => {
         const devices = current?.value.devices ?? [];
         full = false;
+        orphaned = false;
         if (devices.some((d) => d.id === device.id)) return undefined;
+        orphaned =
+          options.approvedBy !== undefined &&
+          !devices.some((d) => d.id === options.approvedBy && d.state === 'active');
+        if (orphaned) return undefined;
         const others = options.replace ? devices.map(revoked) : devices;
         full = others.filter((d) => d.state === 'active').length >= MAX_DEVICES;
         if (full) return undefined;
@@ -86,12 +101,12 @@ export function createDevices(store: Store, now: () => number = Date.now): Devic
           wake: accountTopic(account),
         };
       });
-      if (full) {
+      if (full || orphaned) {
         await store.delete(keys.deviceKey(device.thumbprint));
-        throw new DeviceError('too_many_devices');
+        throw new DeviceError(full ? 'too_many_devices' : 'wrong_device');
       }
     },
-    revoke: (account, id) => change(account, id, revoked),
+    revoke: (account, id, { approvedBy } = {}) => change(account, id, revoked, approvedBy),
     rename: (account, id, name) => change(account, id, (d) => ({ ...d, name })),
     updateSubscription: (account, id, subscription) => change(account, id, (d) => ({ ...d, subscription })),
     async touch(device) {

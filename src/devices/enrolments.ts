@@ -30,8 +30,8 @@ export interface EnrolmentsOptions {
   readonly accountByName: (userName: string) => Promise<{ readonly sub: string } | undefined>;
   /** Throws when the push subscription is not acceptable. */
   readonly parseSubscription: (input: unknown) => PushSubscriptionRecord;
-  /** Whether an old device (or passkey) has approved this very change; asked only for `approval: 'old-device'`. Default: never. */
-  readonly isApproved?: (enrolment: Enrolment) => Promise<boolean>;
+  /** The old device that approved this very change; asked only for `approval: 'old-device'`. Default: none has. */
+  readonly approvedBy?: (enrolment: Enrolment) => Promise<string | undefined>;
   readonly now?: () => number;
 }
 
@@ -81,7 +81,7 @@ export function linkSecret(enrolment: Pick<Enrolment, 'id' | 'secret'>): string 
 export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   const { store, devices } = options;
   const now = options.now ?? Date.now;
-  const isApproved = options.isApproved ?? (async () => false);
+  const approvedBy = options.approvedBy ?? (async () => undefined);
 
   async function byId(id: string): Promise<Enrolment | undefined> {
     const found = await store.get<Enrolment>(keys.enrolment(id));
@@ -197,11 +197,12 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       const at = await store.now();
       const would = confirm(before, thumbprint, at);
       if ('refused' in would) return would.refused === 'used' ? 'cancelled' : would.refused;
-      if (before.approval === 'old-device' && !(await isApproved(before))) return 'approval-needed';
+      const approver = before.approval === 'old-device' ? await approvedBy(before) : undefined;
+      if (before.approval === 'old-device' && approver === undefined) return 'approval-needed';
       const moved = await move(id, (current) => confirm(current, thumbprint, at));
       if (!moved || 'refused' in moved) return moved?.refused === 'expired' ? 'expired' : 'cancelled';
       // A crash between the two writes leaves "bound" without a device; confirming again completes it.
-      await devices.add(moved.next.device as Device, { replace: moved.next.replace });
+      await devices.add(moved.next.device as Device, { replace: moved.next.replace, approvedBy: approver });
       return 'bound';
     },
 

@@ -36,6 +36,14 @@ export const keys = {
   invitation: (secretHash: string) => key('invitation', secretHash),
   /** The newest invitation of an account → `{ invitation }`; any other is void. */
   invitationOf: (sub: string) => key('invitation-of', sub),
+  /** Of a person's own pages; the cookie's SHA-256. */
+  accountSession: (cookieHash: string) => key('account-session', cookieHash),
+  /** One change of factors a person began on their own pages; also the chain of its challenge. */
+  factorChange: (changeId: string) => key('factor-change', changeId),
+  /** An old device has approved exactly this enrolment's device (R24). */
+  approvedEnrolment: (enrolmentId: string) => key('approved-enrolment', enrolmentId),
+  /** Set while a person has stopped the requests of browsers their account does not know. */
+  paused: (sub: string) => key('paused', sub),
   known: (sub: string, browserHash: string) => key('known', sub, browserHash),
 
   // one sign-in
@@ -74,6 +82,8 @@ export const names = {
   clients: () => name('clients'),
   /** Session uids of one account, for sign-out everywhere. */
   sessions: (sub: string) => name('sessions', sub),
+  /** Browsers an account knows, by their cookie's hash. */
+  knownBrowsers: (sub: string) => name('known-browsers', sub),
   /** `Model:id` of everything issued under one grant. */
   grant: (grantId: string) => name('grant', grantId),
   log: (category: string) => name('log', category),

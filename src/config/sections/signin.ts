@@ -46,6 +46,14 @@ export const session = section('How long what was proved stays proved.', {
   interaction: standard(duration('5min', '60min'), '30min', 'Time a begun sign-in is kept.'),
 });
 
+export const account = section("A person's own pages at `/account`.", {
+  floor: standard(
+    choice('push', 'phr', 'phrh'),
+    'push',
+    'Least proof a sign-in to them needs: push approval, passkey, hardware-bound passkey.',
+  ),
+});
+
 export const password = section('What a password must be, and how it is hashed.', {
   minLength: standard(integer(8, 64, 'characters'), 12, 'Least length of a new password.'),
   maxLength: standard(integer(64, 1_024, 'characters'), 256, 'Greatest length of a password.'),
