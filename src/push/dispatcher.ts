@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { AddressRefused, guardedConnector } from './address-guard.ts';
 import { checkEndpoint, EndpointRefused, type EndpointRules } from './endpoint.ts';
 
@@ -55,20 +55,63 @@ export function createPushDispatcher(options: PushDispatcherOptions): PushDispat
 
   return {
     async post(endpoint, headers, body) {
-      checkEndpoint(endpoint, options);
-      const signal = AbortSignal.timeout(timeoutMs);
-      // undici's own request: Node's built-in fetch rejects an Agent of another undici version.
-      const response = await request(endpoint, { method: 'POST', headers, body, dispatcher: agent, signal });
-      // The status says it all; the body is drained so that the connection can be used again, within both limits.
-      response.body.dump({ limit: MAX_BODY_BYTES, signal }).catch(() => {});
-      const retryAfter = response.headers['retry-after'];
-      return {
-        status: response.statusCode,
-        retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-      };
+      const { origin, pathname, search } = checkEndpoint(endpoint, options);
+      return new Promise((resolve, reject) => {
+        const exchange = oneExchange(timeoutMs, resolve, reject);
+        // Straight to the handler: undici's `request` makes a stream, an abort signal and their listeners of each
+        // answer, for a body that nobody reads. Its redirects would be an interceptor: there is none.
+        agent.dispatch({ origin, path: pathname + search, method: 'POST', headers, body }, exchange);
+      });
     },
     async close() {
       await agent.destroy();
+    },
+  };
+}
+
+/** The time for one request was over. */
+class PushTimedOut extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/** What undici tells of one request: settled by the status, which says it all, or by the first failure. */
+function oneExchange(
+  timeoutMs: number,
+  resolve: (answer: PushAnswer) => void,
+  reject: (error: Error) => void,
+): Dispatcher.DispatchHandler {
+  let controller: Dispatcher.DispatchController | undefined;
+  let late: PushTimedOut | undefined;
+  let bodyBytes = 0;
+  const timer = setTimeout(() => {
+    late = new PushTimedOut(`no answer within ${timeoutMs} ms`);
+    reject(late);
+    controller?.abort(late);
+  }, timeoutMs);
+  timer.unref();
+
+  return {
+    onRequestStart(started) {
+      controller = started;
+      // It waited for a connection until now, and nobody waits for it any more.
+      if (late) started.abort(late);
+    },
+    onResponseStart(_controller, status, headers) {
+      if (status < 200) return;
+      const retryAfter = headers['retry-after'];
+      resolve({ status, retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter });
+    },
+    // The body is read away so that the connection can be used again, within both limits.
+    onResponseData(started, chunk) {
+      bodyBytes += chunk.length;
+      if (bodyBytes > MAX_BODY_BYTES) started.abort(new Error('the answer is too long'));
+    },
+    onResponseEnd() {
+      clearTimeout(timer);
+    },
+    onResponseError(_controller, error) {
+      clearTimeout(timer);
+      reject(error);
     },
   };
 }

@@ -1,14 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import webPush from 'web-push';
 import type { PushSubscriptionRecord } from '../devices/device.ts';
 import { isRefusal, type PushDispatcher } from './dispatcher.ts';
+import { encryptPush } from './encrypt.ts';
 import { createVapid, type VapidKeys } from './vapid.ts';
 
 /**
- * One Web Push message, from an object to a push service's answer (RFC 8030, RFC 8291, RFC 8292). The only file that
- * knows `web-push`, and only its encryption: its own sending opens connections past the address guard, signs a token
- * for every message and keeps globals.
+ * One Web Push message, from an object to a push service's answer (RFC 8030, RFC 8291, RFC 8292). Not
+ * `web-push`'s own sending, which opens connections past the address guard, signs a token for every message and keeps
+ * globals.
  */
 
 /** All messages have this size before encryption, so that their length tells nothing; below 1 KB after it. */
@@ -83,7 +83,7 @@ export function createPusher(options: PusherOptions): Pusher {
         let retryAfter: string | undefined;
         attempts++;
         try {
-          body ??= encrypt(subscription, plaintext);
+          body ??= encryptPush(subscription.keys, plaintext);
           const headers = {
             authorization: authorization(new URL(subscription.endpoint).origin),
             'content-encoding': 'aes128gcm',
@@ -122,17 +122,13 @@ function judge(status: number): 'delivered-to-service' | 'gone' | 'failed' | 'ag
   return status === 429 || status >= 500 ? 'again' : 'failed';
 }
 
-/** JSON, then spaces, which JSON.parse skips: web-push has no way to ask for RFC 8188 padding. */
+/** JSON, then spaces, which JSON.parse skips. */
 function pad(payload: object): Buffer {
   const json = Buffer.from(JSON.stringify(payload));
   if (json.length > PLAINTEXT_BYTES) {
     throw new RangeError(`push payload of ${json.length} bytes, at most ${PLAINTEXT_BYTES}`);
   }
   return Buffer.concat([json, Buffer.alloc(PLAINTEXT_BYTES - json.length, ' ')]);
-}
-
-function encrypt({ keys }: PushSubscriptionRecord, plaintext: Buffer): Uint8Array {
-  return webPush.encrypt(keys.p256dh, keys.auth, plaintext, 'aes128gcm').cipherText;
 }
 
 /** RFC 9110 section 10.2.3: seconds or a date; at least a quarter of a second, so that `0` cannot spin. */
