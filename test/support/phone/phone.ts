@@ -1,0 +1,97 @@
+import type { Browser, Page } from 'puppeteer-core';
+import { Tab } from '../browser-tab.ts';
+import type { PushService } from '../push-service.ts';
+import { eventually } from './arrivals.ts';
+import type { DeliveryPlan } from './delivery.ts';
+import type { NotificationDaemon } from './notification-daemon.ts';
+
+export type PermissionState = 'granted' | 'prompt' | 'denied';
+
+export interface Appearance {
+  readonly scheme?: 'light' | 'dark';
+  readonly reducedMotion?: boolean;
+}
+
+/** The push service a phone's browser is connected to. */
+export interface PhonePushService {
+  /** The half the provider sees: its certificate, how POSTs are answered, what was received. */
+  readonly posts: PushService;
+  readonly plan: DeliveryPlan;
+  /** Where the provider reaches the subscription that the browser names so. */
+  reachable(endpoint: string): string;
+  dropConnections(): void;
+  stop(): Promise<void>;
+}
+
+export const SCREENS = {
+  usual: { width: 390, height: 844 },
+  small: { width: 320, height: 568 },
+} as const;
+
+/** A real browser in the part of the phone: its own push service, notification shade, permissions and screen. */
+export abstract class Phone {
+  abstract readonly name: 'Chromium' | 'Firefox';
+  readonly browser: Browser;
+  readonly notifications: NotificationDaemon;
+  /** URL of every request that a page made. */
+  readonly requested: string[] = [];
+  private readonly tabs = new WeakMap<Page, Tab>();
+
+  protected constructor(browser: Browser, notifications: NotificationDaemon) {
+    this.browser = browser;
+    this.notifications = notifications;
+  }
+
+  abstract readonly push: PhonePushService;
+
+  /** Changes what this tab's pages (in Firefox: all tabs') are told about their surroundings. */
+  abstract look(tab: Tab, appearance: Appearance): Promise<void>;
+
+  async open(url: string, screen: { width: number; height: number } = SCREENS.usual): Promise<Tab> {
+    const tab = await this.blank(screen);
+    await tab.open(url);
+    return tab;
+  }
+
+  async blank(screen: { width: number; height: number } = SCREENS.usual): Promise<Tab> {
+    const page = await this.browser.newPage();
+    await page.setViewport(screen);
+    return this.tabOf(page);
+  }
+
+  /** Waits for a page whose URL fits, such as one opened by a tap. */
+  async tabAt(fits: (url: string) => boolean): Promise<Tab> {
+    const page = await eventually('a page at the wanted URL', async () =>
+      (await this.browser.pages()).find((one) => fits(one.url())),
+    );
+    return this.tabOf(page);
+  }
+
+  async notificationsAre(origin: string, state: PermissionState): Promise<void> {
+    await this.browser
+      .defaultBrowserContext()
+      .setPermission(origin, { permission: { name: 'notifications' }, state });
+  }
+
+  /** Closes every page; service workers live on. */
+  async closePages(): Promise<void> {
+    const pages = await this.browser.pages();
+    await this.browser.newPage(); // the last page takes the browser along
+    for (const page of pages) await page.close();
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.push.stop();
+    await this.notifications.stop();
+  }
+
+  private async tabOf(page: Page): Promise<Tab> {
+    const known = this.tabs.get(page);
+    if (known) return known;
+    const tab = await Tab.on(page);
+    page.on('request', (request) => this.requested.push(request.url()));
+    this.tabs.set(page, tab);
+    return tab;
+  }
+}
