@@ -1,0 +1,66 @@
+import type { Context, Middleware } from 'koa';
+import { PREFIX } from './shell.ts';
+import type { Site } from './site.ts';
+
+export interface AuthenticatorRoutesOptions {
+  readonly site: Site;
+  /** Its own origin; `undefined` when it shares the issuer's. */
+  readonly origin: string | undefined;
+  /** The host a request asked for, as it came: it only chooses between the two sites, and is put into no answer. */
+  readonly hostOf: (ctx: Context) => string | undefined;
+}
+
+const BARE = PREFIX.slice(0, -1);
+
+/**
+ * Serves the authenticator. On an origin of its own a request there gets the authenticator and nothing else, so that
+ * no page of the provider can run beside the keys; on the issuer's it is then led there.
+ */
+export function serveAuthenticator({ site, origin, hostOf }: AuthenticatorRoutesOptions): Middleware {
+  const own = origin === undefined ? undefined : new URL(origin);
+  return async (ctx, next) => {
+    const ours = ctx.path === BARE || ctx.path.startsWith(PREFIX);
+    if (own === undefined) return ours ? answer(ctx, site) : next();
+    if (hostOf(ctx)?.toLowerCase() === own.host) return answer(ctx, site);
+    if (!ours) return next();
+    // The fragment, where the secret of a link is, goes along in the browser.
+    lead(ctx, site, own.origin + ctx.path + ctx.search, 308);
+  };
+}
+
+function answer(ctx: Context, site: Site): void {
+  const file = site.find(ctx.path);
+  if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+    refuse(ctx, site, 405, 'This address takes GET only.');
+    ctx.set('Allow', 'GET, HEAD');
+  } else if (file) {
+    ctx.set(file.headers);
+    ctx.status = 200;
+    ctx.etag = file.etag;
+    ctx.vary('Accept-Encoding');
+    if (ctx.fresh) {
+      ctx.status = 304;
+    } else if (file.gzip && ctx.acceptsEncodings('gzip', 'identity') === 'gzip') {
+      ctx.set('Content-Encoding', 'gzip');
+      ctx.body = file.gzip;
+    } else {
+      ctx.body = file.body;
+    }
+  } else if (ctx.path === '/' || ctx.path === BARE) {
+    lead(ctx, site, PREFIX, 308);
+  } else {
+    refuse(ctx, site, 404, 'There is nothing at this address.');
+  }
+}
+
+function lead(ctx: Context, site: Site, to: string, status: number): void {
+  ctx.set(site.plainHeaders);
+  ctx.status = status;
+  ctx.redirect(to);
+}
+
+function refuse(ctx: Context, site: Site, status: number, words: string): void {
+  ctx.set(site.plainHeaders);
+  ctx.status = status;
+  ctx.body = `${words}\n`;
+}

@@ -1,0 +1,192 @@
+import type { Decision, SeenInBrowser } from '../../protocol/answer.ts';
+import { enrolled, type StoredAccount } from '../storage/accounts.ts';
+import { howItEnded, ownWord, sendAnswer } from './answering.ts';
+import { clientOf } from './clients.ts';
+import { endedAs } from './ending.ts';
+import { stillOpen, takeOver } from './inbox.ts';
+import type { News } from './listening.ts';
+import type { Parts } from './parts.ts';
+import type { Answering, OpenRequest } from './state.ts';
+
+export interface AnswerActions {
+  hear(news: News): void;
+  open(id: string): void;
+  /** Back to the list. */
+  leave(): void;
+  type(text: string): void;
+  approve(): Promise<void>;
+  deny(): Promise<void>;
+  report(): Promise<void>;
+  scan(on: boolean): void;
+  scanned(text: string): Promise<void>;
+  noCamera(): void;
+  closeOutcome(): void;
+  /** The clock moved: requests may be over. */
+  tick(): void;
+}
+
+export function createAnswerActions({ state, now }: Parts): AnswerActions {
+  /** Ids that were told to the server once. */
+  const delivered = new Set<string>();
+  const opened = new Set<string>();
+  /** Answered here, but perhaps still listed by a poll that was under way. */
+  const through = new Set<string>();
+  /** Answers whose answer did not arrive: perhaps they counted. */
+  const unheard = new Map<string, Decision>();
+  /** Asked for by a notification before the list was there. */
+  let wanted: string | undefined;
+
+  const accountOf = (id: string): StoredAccount | undefined =>
+    state.now.accounts.find((account) => account.id === id);
+
+  function receipt(request: OpenRequest, step: 'delivered' | 'opened', told: Set<string>): void {
+    const { id } = request.challenge;
+    const account = accountOf(request.account);
+    if (told.has(id) || !account) return;
+    told.add(id);
+    clientOf(account)
+      .receipt(id, step)
+      .catch(() => {});
+  }
+
+  function show(request: OpenRequest): void {
+    state.set({
+      answering: { request, typed: '', sending: undefined, problem: undefined, scanning: false },
+      outcome: undefined,
+    });
+    receipt(request, 'opened', opened);
+  }
+
+  /** One request and nothing else to do: it is shown. Several are a list. */
+  function showWhatWaits(): void {
+    const { answering, outcome, enrolling, where, requests } = state.now;
+    const asked = requests.find(({ challenge }) => challenge.id === wanted);
+    if (asked) {
+      wanted = undefined;
+      return show(asked);
+    }
+    const [first, ...more] = requests;
+    const busy = answering || outcome || enrolling || where.at !== 'home';
+    if (busy || !first || more.length > 0 || opened.has(first.challenge.id)) return;
+    show(first);
+  }
+
+  /** Somebody tapped a notification of a request that is not listed: it is over, and this says how. */
+  async function showEnded(id: string): Promise<void> {
+    for (const account of enrolled(state.now.accounts)) {
+      const challenge = await clientOf(account)
+        .challenge(id)
+        .catch(() => undefined);
+      if (!challenge) continue;
+      const request = { account: account.id, challenge, endsAt: 0, life: 1 };
+      return state.set({ outcome: { kind: endedAs(challenge.state), request } });
+    }
+    state.set({ outcome: { kind: 'gone', request: undefined } });
+  }
+
+  function listed(requests: readonly OpenRequest[]): void {
+    state.set({ requests: requests.filter(({ challenge }) => !through.has(challenge.id)) });
+    const { answering } = state.now;
+    const over =
+      answering &&
+      !answering.sending &&
+      !state.now.requests.some(({ challenge }) => challenge.id === answering.request.challenge.id);
+    if (over) void endedMeanwhile(answering.request);
+    else showWhatWaits();
+  }
+
+  async function endedMeanwhile(request: OpenRequest): Promise<void> {
+    const account = accountOf(request.account);
+    const outcome = account
+      ? await howItEnded(clientOf(account), request)
+      : ({ kind: 'expired', request } as const);
+    const { answering } = state.now;
+    if (answering?.request.challenge.id !== request.challenge.id || answering.sending) return;
+    state.set({ answering: undefined, outcome });
+  }
+
+  function change(changes: Partial<Answering>): void {
+    const { answering } = state.now;
+    if (answering) state.set({ answering: { ...answering, ...changes } });
+  }
+
+  async function decide(decision: Decision, seen?: SeenInBrowser): Promise<void> {
+    const { answering } = state.now;
+    const account = answering && accountOf(answering.request.account);
+    if (!account || answering.sending) return;
+    const { request } = answering;
+    change({ sending: decision, problem: undefined, scanning: false });
+    const answered = await sendAnswer(clientOf(account), request, decision, seen);
+    if ('problem' in answered) {
+      if (answered.problem.kind === 'unreachable') unheard.set(request.challenge.id, decision);
+      const typed = answered.problem.kind === 'wrong-number' ? '' : answering.typed;
+      return change({ sending: undefined, problem: answered.problem, typed });
+    }
+    if ('removed' in answered) {
+      state.set({ answering: undefined, removed: [...state.now.removed, account] });
+      return;
+    }
+    through.add(request.challenge.id);
+    state.set({
+      answering: undefined,
+      outcome: ownWord(answered.outcome, unheard.get(request.challenge.id)),
+      requests: state.now.requests.filter(({ challenge }) => challenge.id !== request.challenge.id),
+    });
+  }
+
+  return {
+    hear(news) {
+      if (news.type === 'connection') state.set({ connection: news.ok ? 'ok' : 'unreachable' });
+      if (news.type === 'unreadable') state.set({ unreadable: true });
+      if (news.type === 'removed') {
+        const account = accountOf(news.account);
+        const known = state.now.removed.some(({ id }) => id === news.account);
+        if (account && !known) state.set({ removed: [...state.now.removed, account] });
+        listed(state.now.requests.filter((request) => request.account !== news.account));
+      }
+      if (news.type === 'pending') {
+        state.set({ unreadable: false });
+        const requests = takeOver(state.now.requests, news.account, news.message, now());
+        for (const request of requests) receipt(request, 'delivered', delivered);
+        listed(requests);
+        if (wanted !== undefined && state.now.outcome === undefined) {
+          void showEnded(wanted);
+          wanted = undefined;
+        }
+      }
+    },
+    open(id) {
+      const request = state.now.requests.find(({ challenge }) => challenge.id === id);
+      if (request) show(request);
+      else wanted = id;
+    },
+    leave: () => state.set({ answering: undefined }),
+    type(text) {
+      const digits = state.now.answering?.request.challenge.digits ?? 0;
+      change({ typed: text.replace(/[^0-9]/g, '').slice(0, digits), problem: undefined });
+    },
+    async approve() {
+      const { answering } = state.now;
+      if (answering && answering.typed.length === answering.request.challenge.digits)
+        await decide('approve', { number: answering.typed });
+    },
+    deny: () => decide('deny'),
+    report: () => decide('report'),
+    scan: (on) => change({ scanning: on, problem: undefined }),
+    async scanned(text) {
+      const id = state.now.answering?.request.challenge.id ?? '';
+      const secret = text.startsWith(`countersign:${id}:`) ? text.slice(`countersign:${id}:`.length) : '';
+      if (secret) await decide('approve', { qr: secret });
+      else change({ scanning: false, problem: { kind: 'not-this-code' } });
+    },
+    noCamera: () => change({ scanning: false, problem: { kind: 'no-camera' } }),
+    closeOutcome() {
+      state.set({ outcome: undefined });
+      showWhatWaits();
+    },
+    tick() {
+      const requests = stillOpen(state.now.requests, now());
+      if (requests !== state.now.requests) listed(requests);
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { allAccounts } from '../storage/accounts.ts';
+import { type AccountActions, createAccountActions, wasLost } from './account-actions.ts';
+import { type AnswerActions, createAnswerActions } from './answer-actions.ts';
+import { createEnrolActions, type EnrolActions } from './enrol-actions.ts';
+import { listenInOneWindow } from './one-window.ts';
+import type { Environment, Parts } from './parts.ts';
+import { notificationsNow } from './permission.ts';
+import { holdState, type StateHolder } from './state.ts';
+import { mendSubscriptions } from './subscriptions.ts';
+import { registerWorker } from './worker-registration.ts';
+
+/** The authenticator without its screens: what it knows, and what can be done. */
+export interface App {
+  readonly state: StateHolder;
+  readonly environment: Environment;
+  readonly answer: AnswerActions;
+  readonly enrol: EnrolActions;
+  readonly account: AccountActions;
+  /** Reads the keys, takes up what the address asks for, and begins to listen. */
+  start(opening: Opening): Promise<void>;
+}
+
+/** What the address this window was opened with asks for. */
+export interface Opening {
+  /** An enrolment link, whole. */
+  readonly link?: string | undefined;
+  /** A request whose notification was tapped. */
+  readonly request?: string | undefined;
+}
+
+export function createApp(environment: Environment, now: () => number = Date.now): App {
+  const state = holdState();
+  const registered = registerWorker();
+  const windows = listenInOneWindow(
+    (news) => answer.hear(news),
+    () => void readAccounts(),
+  );
+
+  async function readAccounts(): Promise<void> {
+    const accounts = await allAccounts();
+    const kept = new Set(accounts.map(({ id }) => id));
+    state.set({
+      accounts,
+      requests: state.now.requests.filter(({ account }) => kept.has(account)),
+      removed: state.now.removed.filter(({ id }) => kept.has(id)),
+    });
+  }
+
+  async function mend(): Promise<void> {
+    const registration = await registered;
+    if (!registration) return;
+    await navigator.serviceWorker.ready;
+    const permission = notificationsNow();
+    await mendSubscriptions(registration, await allAccounts(), permission === 'none' ? 'denied' : permission);
+    await readAccounts();
+  }
+
+  const parts: Parts = {
+    state,
+    environment,
+    windows,
+    now,
+    async accountsChanged() {
+      await readAccounts();
+      windows.accountsChanged();
+      // Never waited for: a push service may take its time, and nothing here needs it.
+      void mend().catch(() => {});
+    },
+  };
+  const answer = createAnswerActions(parts);
+  const enrol = createEnrolActions(parts);
+  const account = createAccountActions(parts);
+
+  return {
+    state,
+    environment,
+    answer,
+    enrol,
+    account,
+    async start({ link, request }) {
+      await readAccounts();
+      state.set({
+        started: true,
+        notifications: notificationsNow(),
+        lost: link === undefined && wasLost(state.now.accounts.length),
+        connection: navigator.onLine ? 'waiting' : 'offline',
+      });
+      if (request !== undefined) answer.open(request);
+      if (link !== undefined) enrol.useLink(link);
+      windows.again();
+      enrol.resume();
+      void mend().catch(() => {});
+      window.addEventListener('online', () => state.set({ connection: 'waiting' }));
+      window.addEventListener('offline', () => state.set({ connection: 'offline' }));
+      document.addEventListener('visibilitychange', () => state.set({ notifications: notificationsNow() }));
+      setInterval(() => answer.tick(), 1000);
+    },
+  };
+}
