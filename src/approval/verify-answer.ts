@@ -8,6 +8,7 @@ import { accountOfDevice } from '../protocol/device-id.ts';
 import { JWS_TYPES, JwsMalformed, keyedHeaderSchema, parseCompact } from '../protocol/jws.ts';
 import type { Challenge } from './challenge.ts';
 import type { Verdict } from './decide.ts';
+import type { AssertionInvalidCode, AssertionOutcome } from './verify-assertion.ts';
 
 export type AnswerInvalidCode =
   | 'form'
@@ -26,7 +27,9 @@ export type AnswerInvalidCode =
   | 'purpose'
   | 'exp'
   | 'ctx'
-  | 'expired';
+  | 'expired'
+  | 'assertion-required'
+  | AssertionInvalidCode;
 
 /** The answer is not one to this challenge by this device. The message is for the log; it holds no number. */
 export class AnswerInvalid extends Error {
@@ -46,6 +49,8 @@ export interface AnswerToVerify {
   readonly challenge: Challenge;
   /** The device the header's `kid` names, as the server knows it. */
   readonly device: Device;
+  /** What came of the assertion that came along; absent when none did. */
+  readonly assertion?: AssertionOutcome | undefined;
   readonly issuer: string;
   /** Epoch ms on the store's clock. */
   readonly now: number;
@@ -61,7 +66,8 @@ export interface AnswerToVerify {
  *   it is also `false` for a deny or report, which need none.
  * @throws AnswerInvalid
  */
-export function verifyAnswer({ jws, challenge, device, issuer, now }: AnswerToVerify): Verdict {
+export function verifyAnswer(answer: AnswerToVerify): Verdict {
+  const { jws, challenge, device, issuer, now } = answer;
   const { header, claims: unchecked, signingInput, signature } = parse(jws);
 
   // It is an answer, not another message signed by the same key.
@@ -129,9 +135,13 @@ export function verifyAnswer({ jws, challenge, device, issuer, now }: AnswerToVe
     `before ${challenge.expiresAt}`,
   );
 
-  // Today a signature proves possession only; user verification comes with a WebAuthn assertion.
-  const userVerified = false;
-  if (claims.decision !== 'approve') return { decision: claims.decision, numberMatches: false, userVerified };
+  // Refusing takes no assertion: it lets nobody in, and has to be possible at once.
+  if (claims.decision !== 'approve')
+    return { decision: claims.decision, numberMatches: false, userVerified: false };
+
+  // A device with a credential approves by a verified person only (R60), before its number is looked at: whoever has
+  // the device's key alone learns nothing of the number and uses up no try.
+  const userVerified = isUserVerified(device, answer.assertion);
 
   // The person saw the number, or the QR, in the browser that is signing in.
   const numberMatches =
@@ -146,6 +156,13 @@ export function verifyAnswer({ jws, challenge, device, issuer, now }: AnswerToVe
  */
 export function answeringDevice(jws: string): string {
   return parse(jws).header.kid;
+}
+
+function isUserVerified(device: Device, assertion: AssertionOutcome | undefined): boolean {
+  if (assertion && 'refused' in assertion) throw new AnswerInvalid(assertion.refused, assertion.why);
+  if (!device.credential && assertion) throw new AnswerInvalid('assertion', 'the device has no credential');
+  if (device.credential && !assertion) throw new AnswerInvalid('assertion-required', 'none came');
+  return assertion?.verified === true;
 }
 
 function parse(jws: string) {

@@ -51,6 +51,12 @@ interface Fields {
   'device.claimed': NewDevice;
   'device.confirmed': NewDevice & { readonly device: string };
   'device.cancelled': OfAccount & { readonly enrolment: string; readonly reason: string };
+  /** Its approvals need a verified person from now on. `authenticator` is the AAGUID, as it says itself. */
+  'device.credential_added': OfAccount & {
+    readonly device: string;
+    readonly authenticator: string;
+    readonly synced: boolean;
+  };
   /** Its push endpoint was replaced or taken away, by a call signed with its key (F12). */
   'device.subscription_changed': OfAccount & { readonly device: string; readonly push: boolean };
   'device.renamed': OfAccount & { readonly device: string; readonly name: string };

@@ -3,6 +3,7 @@ import type { Approvals } from '../approval/approvals.ts';
 import type { WakeHub } from '../approval/wake-hub.ts';
 import { recordDeviceEvent } from '../devices/audit-events.ts';
 import { createDeviceRoutes } from '../devices/device-routes.ts';
+import { relyingParty } from '../devices/relying-party.ts';
 import { createServerNonces } from '../devices/server-nonce.ts';
 import { createWaitFor } from '../devices/wait-for.ts';
 import { requestInfo } from '../http/request-info.ts';
@@ -27,6 +28,7 @@ export function composeDeviceApi(
   return createDeviceRoutes(
     {
       issuer: config.issuer,
+      party: relyingParty(config.issuer, config.authenticator.origin),
       devices,
       enrolments,
       approvals: parts.approvals,

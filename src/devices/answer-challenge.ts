@@ -9,6 +9,8 @@ import type { DeviceErrorCode } from '../protocol/errors.ts';
 import type { AnsweredMessage } from '../protocol/messages.ts';
 import type { AnswerResult, DeviceApi } from './device-api.ts';
 import { DeviceError } from './device-error.ts';
+import type { SignedAnswer } from './read-body.ts';
+import { takeAssertion } from './take-assertion.ts';
 
 /** Refusals with a code of their own; every other one is `invalid_answer`, with the reason in the log only. */
 const INVALID: Partial<Record<AnswerInvalidCode, DeviceErrorCode>> = {
@@ -16,6 +18,9 @@ const INVALID: Partial<Record<AnswerInvalidCode, DeviceErrorCode>> = {
   device: 'wrong_device',
   'device-revoked': 'device_revoked',
   expired: 'challenge_expired',
+  'assertion-required': 'assertion_required',
+  assertion: 'invalid_assertion',
+  'assertion-counter': 'invalid_assertion',
 };
 
 const REFUSED: Record<ChallengeState, DeviceErrorCode> = {
@@ -35,14 +40,19 @@ const REFUSED: Record<ChallengeState, DeviceErrorCode> = {
  *
  * @throws DeviceError
  */
-export async function answerChallenge(api: DeviceApi, id: string, jws: string): Promise<AnsweredMessage> {
+export async function answerChallenge(
+  api: DeviceApi,
+  id: string,
+  { jws, assertion: given }: SignedAnswer,
+): Promise<AnsweredMessage> {
   try {
     const device = await api.devices.find(answeringDevice(jws));
     if (!device) throw new DeviceError('wrong_device', { cause: 'kid: no such device' });
     const { issuer } = api;
+    const assertion = given && (await takeAssertion(api, device, { jws, assertion: given }));
     return answered(
       await api.approvals.answer(id, device, (challenge, now) =>
-        verifyAnswer({ jws, challenge, device, issuer, now }),
+        verifyAnswer({ jws, challenge, device, assertion, issuer, now }),
       ),
     );
   } catch (cause) {

@@ -15,6 +15,15 @@ export function recordDeviceEvent(audit: Audit, event: DeviceEvent): void {
         fingerprint: fingerprint(event.device.thumbprint),
       });
       return;
+    case 'device.credential_added':
+      audit.record({
+        type: 'device.credential_added',
+        account: event.account,
+        device: event.device.id,
+        authenticator: event.credential.aaguid,
+        synced: event.credential.backupEligible,
+      });
+      return;
     case 'device.renamed':
       audit.record({
         type: 'device.renamed',

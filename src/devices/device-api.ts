@@ -1,9 +1,11 @@
 import type { Challenge, ChallengeState } from '../approval/challenge.ts';
 import type { AnswerOutcome, Verdict } from '../approval/decide.ts';
 import type { DeviceReceiptStep } from '../protocol/proof.ts';
+import type { ApprovalCredential } from './approval-credential.ts';
 import type { Device, PushSubscriptionRecord } from './device.ts';
 import type { Devices } from './devices.ts';
 import type { Enrolments } from './enrolments.ts';
+import type { RelyingParty } from './relying-party.ts';
 import type { ProofDependencies } from './verify-proof.ts';
 
 /** What came of an answer: it counted, or the challenge was in no state for it, or there is none for this device. */
@@ -46,6 +48,12 @@ export type DeviceEvent =
       readonly device: Device;
       readonly enrolment: string;
     }
+  | {
+      readonly type: 'device.credential_added';
+      readonly account: string;
+      readonly device: Device;
+      readonly credential: ApprovalCredential;
+    }
   | { readonly type: 'device.removed'; readonly account: string; readonly device: Device }
   | {
       readonly type: 'device.renamed';
@@ -64,6 +72,8 @@ export type DeviceEvent =
 export interface DeviceApi {
   /** The configured public issuer URL: `aud` of every signed message and the base of every `htu`. */
   readonly issuer: string;
+  /** Whom the devices' WebAuthn credentials are for. */
+  readonly party: RelyingParty;
   readonly devices: Devices;
   readonly enrolments: Enrolments;
   readonly approvals: DeviceApprovals;

@@ -1,17 +1,19 @@
 import Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import * as z from 'zod/mini';
+import { registerCredentialBody } from '../protocol/approval-credential.ts';
 import { deviceNameSchema } from '../protocol/enrolment.ts';
 import { answerChallenge } from './answer-challenge.ts';
 import type { Device } from './device.ts';
 import type { DeviceApi, DeviceEvent } from './device-api.ts';
 import { DeviceError } from './device-error.ts';
 import { answerErrors, crossOrigin, type DeviceRoutesOptions, nonceHeader } from './device-http-routes.ts';
-import { challengeMessageOf, deviceMessageOf } from './device-messages.ts';
+import { challengeMessageOf, credentialMessageOf, deviceMessageOf } from './device-messages.ts';
 import { readSubscription } from './enrolments.ts';
 import { type Caller, identify, identifyActive } from './identify.ts';
 import { pollPending } from './poll-pending.ts';
-import { parseBody, readBody } from './read-body.ts';
+import { parseBody, readAnswer, readBody } from './read-body.ts';
+import { credentialOptions, registerCredential } from './register-credential.ts';
 import { verifyEnrolment } from './verify-enrolment.ts';
 import type { ProofCall } from './verify-proof.ts';
 import { waitConfirmed } from './wait-confirmed.ts';
@@ -37,10 +39,12 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
   });
   const headerCall = (ctx: Context, body?: string) => callOf(ctx, ctx.get('dpop'), body);
 
+  const userNameOf = async ({ account, enrolment }: Caller) =>
+    enrolment?.userName ?? (await api.userNameOf(account)) ?? '';
+
   async function describe(ctx: Context, caller: Caller, device: Device = caller.device): Promise<void> {
-    const userName = caller.enrolment?.userName ?? (await api.userNameOf(caller.account)) ?? '';
-    const standing = { device, state: caller.state, userName };
-    ctx.body = deviceMessageOf(standing, caller.account, api.issuer, await api.applicationServerKey?.());
+    const standing = { device, state: caller.state, userName: await userNameOf(caller) };
+    ctx.body = deviceMessageOf(standing, caller.account, api, await api.applicationServerKey?.());
   }
 
   router.use(answerErrors(options, tell), crossOrigin(options.origins), nonceHeader(api.proofs.nonces));
@@ -59,7 +63,7 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     await tell({ type: 'device.claimed', account: enrolment.account, device, enrolment: enrolment.id });
     const standing = { device, state: 'pending', userName: enrolment.userName } as const;
     ctx.status = 201;
-    ctx.body = deviceMessageOf(standing, enrolment.account, api.issuer, await api.applicationServerKey?.());
+    ctx.body = deviceMessageOf(standing, enrolment.account, api, await api.applicationServerKey?.());
   });
 
   router.get('/device', async (ctx: Context) => {
@@ -104,6 +108,20 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     await describe(ctx, caller, device);
   });
 
+  router.get('/device/credential', async (ctx: Context) => {
+    const caller = await identify(api, headerCall(ctx));
+    ctx.body = await credentialOptions(api, caller, await userNameOf(caller));
+  });
+
+  router.put('/device/credential', async (ctx: Context) => {
+    const body = await readBody(ctx.req, 'application/json');
+    const caller = await identify(api, headerCall(ctx, body));
+    const parsed = parseBody(body, registerCredentialBody);
+    const { device, credential } = await registerCredential(api, caller, parsed.credential);
+    await tell({ type: 'device.credential_added', account: caller.account, device, credential });
+    await describe(ctx, caller, device);
+  });
+
   router.get('/challenges', async (ctx: Context) => {
     const waitMs = waitOf(ctx);
     const seen = single(ctx, 'v');
@@ -117,12 +135,12 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     const caller = await identifyActive(api, headerCall(ctx));
     const found = await api.approvals.forDevice(idOf(ctx), caller.device);
     if (!found) throw new DeviceError('challenge_not_found');
-    ctx.body = challengeMessageOf(found.challenge, found.state);
+    const credential = credentialMessageOf(caller.device, api.party);
+    ctx.body = challengeMessageOf(found.challenge, found.state, credential);
   });
 
   router.post('/challenges/:id/response', async (ctx: Context) => {
-    const jws = await readBody(ctx.req, 'application/jose');
-    ctx.body = await answerChallenge(api, idOf(ctx), jws);
+    ctx.body = await answerChallenge(api, idOf(ctx), await readAnswer(ctx.req));
   });
 
   router.post('/challenges/:id/receipts', async (ctx: Context) => {
@@ -151,6 +169,7 @@ const METHODS = {
   '/enrolments': 'POST',
   '/device': 'GET, PATCH, DELETE',
   '/device/subscription': 'PUT',
+  '/device/credential': 'GET, PUT',
   '/challenges': 'GET',
   '/challenges/:id': 'GET',
   '/challenges/:id/response': 'POST',

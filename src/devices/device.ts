@@ -1,4 +1,5 @@
 import type { DeviceAlgorithm, PublicDeviceJwk } from '../protocol/device-key.ts';
+import type { ApprovalCredential } from './approval-credential.ts';
 
 /** What a browser's `PushSubscription.toJSON()` gives: RFC 8030 endpoint, RFC 8291 keys (base64url). */
 export interface PushSubscriptionRecord {
@@ -23,6 +24,8 @@ export interface Device {
   /** Epoch ms, written at most once an hour. */
   readonly lastSeenAt: number;
   readonly state: 'active' | 'revoked';
+  /** There once enrolled: from then on its approvals need an assertion by it (R60). */
+  readonly credential?: ApprovalCredential;
 }
 
 /** `keys.devices(sub)`: all of one account's devices, so that revoking one touches one key. */

@@ -2,6 +2,7 @@ import { accountOfDevice } from '../protocol/device-id.ts';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
+import { type ApprovalCredential, type AssertionNews, counterWentUp } from './approval-credential.ts';
 import type { Device, DeviceList, PushSubscriptionRecord } from './device.ts';
 import { DeviceError } from './device-error.ts';
 
@@ -42,6 +43,18 @@ export interface Devices {
     id: string,
     subscription: PushSubscriptionRecord | null,
   ): Promise<Device>;
+  /**
+   * Once: a second credential would be a change of factors.
+   *
+   * @throws DeviceError `not_found`, `credential_exists`.
+   */
+  addCredential(account: string, id: string, credential: ApprovalCredential): Promise<Device>;
+  /**
+   * Notes what an assertion says anew about the device's credential. Writes nothing when nothing is new.
+   *
+   * @returns `false` when its counter did not go up by now: two assertions with one number, of which one has it.
+   */
+  noteAssertion(device: Device, news: AssertionNews): Promise<boolean>;
   /** Notes that the device was seen, at most once an hour. */
   touch(device: Device): Promise<void>;
 }
@@ -109,6 +122,26 @@ export function createDevices(store: Store, now: () => number = Date.now): Devic
     revoke: (account, id, { approvedBy } = {}) => change(account, id, revoked, approvedBy),
     rename: (account, id, name) => change(account, id, (d) => ({ ...d, name })),
     updateSubscription: (account, id, subscription) => change(account, id, (d) => ({ ...d, subscription })),
+    async addCredential(account, id, credential) {
+      const device = await change(account, id, (d) => (d.credential ? d : { ...d, credential }));
+      if (device.credential?.id !== credential.id) throw new DeviceError('credential_exists');
+      return device;
+    },
+    async noteAssertion(device, news) {
+      const known = device.credential;
+      if (known?.counter === news.counter && known.backedUp === news.backedUp) return true;
+      let taken = false;
+      await update<DeviceList>(store, keys.devices(accountOfDevice(device.id)), (current) => {
+        const credential = current?.value.devices.find((d) => d.id === device.id)?.credential;
+        taken = credential !== undefined && counterWentUp(credential.counter, news.counter);
+        if (!current || !credential || !taken) return undefined;
+        const devices = current.value.devices.map((d) =>
+          d.id === device.id ? { ...d, credential: { ...credential, ...news } } : d,
+        );
+        return { value: { v: 1, devices } };
+      });
+      return taken;
+    },
     async touch(device) {
       const at = now();
       if (at - device.lastSeenAt < TOUCH_MS) return;

@@ -1,3 +1,4 @@
+import type { ApprovalCredential } from './approval-credential.ts';
 import type { Device } from './device.ts';
 
 /**
@@ -33,7 +34,9 @@ export interface Enrolment {
 
 export type EnrolmentRefusal = 'used' | 'expired' | 'cancelled' | 'unclaimed' | 'other-device';
 
-export type Moved = { readonly next: Enrolment } | { readonly refused: EnrolmentRefusal };
+export type CredentialRefusal = 'bound' | 'expired' | 'cancelled' | 'unclaimed' | 'has-credential';
+
+export type Moved<R = EnrolmentRefusal> = { readonly next: Enrolment } | { readonly refused: R };
 
 export function isExpired(enrolment: Enrolment, now: number): boolean {
   return now >= enrolment.expiresAt;
@@ -55,6 +58,20 @@ export function confirm(enrolment: Enrolment, thumbprint: string, now: number): 
   if (enrolment.state === 'bound') return { next: enrolment };
   if (isExpired(enrolment, now)) return { refused: 'expired' };
   return { next: { ...enrolment, state: 'bound' } };
+}
+
+/** The device that claimed it adds a platform credential, once; the confirmation is then one of both keys. */
+export function addCredential(
+  enrolment: Enrolment,
+  credential: ApprovalCredential,
+  now: number,
+): Moved<CredentialRefusal> {
+  const { state, device } = enrolment;
+  if (state === 'cancelled' || state === 'bound') return { refused: state };
+  if (!device) return { refused: 'unclaimed' };
+  if (isExpired(enrolment, now)) return { refused: 'expired' };
+  if (device.credential) return { refused: 'has-credential' };
+  return { next: { ...enrolment, device: { ...device, credential } } };
 }
 
 /** Ends it, until it is bound: then the device is to be revoked instead. */

@@ -7,10 +7,19 @@ import { CODE_CHARACTERS, type EnrolmentClaims } from '../protocol/enrolment.ts'
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
+import type { ApprovalCredential } from './approval-credential.ts';
 import type { Device, PushSubscriptionRecord } from './device.ts';
 import { DeviceError } from './device-error.ts';
 import { type Devices, MAX_DEVICES } from './devices.ts';
-import { cancel, claim, confirm, type Enrolment, type Moved } from './enrolment.ts';
+import {
+  addCredential,
+  type CredentialRefusal,
+  cancel,
+  claim,
+  confirm,
+  type Enrolment,
+  type Moved,
+} from './enrolment.ts';
 import { equalText } from './equal-text.ts';
 import type { VerifiedEnrolment } from './verify-enrolment.ts';
 
@@ -66,6 +75,8 @@ export interface Enrolments {
   confirm(account: string, id: string, thumbprint: string): Promise<ConfirmOutcome>;
   /** `false` when it is bound already. @throws DeviceError `not_found`. */
   cancel(account: string, id: string): Promise<boolean>;
+  /** Adds a platform credential to a device that waits for its confirmation; says what became of it. */
+  addCredential(deviceId: string, credential: ApprovalCredential): Promise<Moved<CredentialRefusal>>;
   /** The enrolment a device came by, so that it can ask how it stands before it is confirmed. */
   ofDevice(deviceId: string): Promise<Enrolment | undefined>;
 }
@@ -94,8 +105,11 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   }
 
   /** Runs one step of the state machine as a compare-and-set. */
-  async function move(id: string, step: (enrolment: Enrolment) => Moved): Promise<Moved | undefined> {
-    let moved: Moved | undefined;
+  async function move<R>(
+    id: string,
+    step: (enrolment: Enrolment) => Moved<R>,
+  ): Promise<Moved<R> | undefined> {
+    let moved: Moved<R> | undefined;
     await update<Enrolment>(store, keys.enrolment(id), (current) => {
       moved = current && step(current.value);
       return moved && 'next' in moved ? { value: moved.next, wake: enrolmentTopic(id) } : undefined;
@@ -210,6 +224,12 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       if (!(await ofAccount(account, id))) throw new DeviceError('not_found');
       const moved = await move(id, cancel);
       return moved !== undefined && 'next' in moved;
+    },
+
+    async addCredential(deviceId, credential) {
+      const at = await store.now();
+      const id = enrolmentOfDevice(deviceId);
+      return (await move(id, (current) => addCredential(current, credential, at))) ?? { refused: 'expired' };
     },
 
     async ofDevice(deviceId) {

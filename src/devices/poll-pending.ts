@@ -3,7 +3,7 @@ import type { Challenge } from '../approval/challenge.ts';
 import type { PendingMessage } from '../protocol/messages.ts';
 import type { DeviceApi } from './device-api.ts';
 import { DeviceError } from './device-error.ts';
-import { challengeMessageOf } from './device-messages.ts';
+import { challengeMessageOf, credentialMessageOf } from './device-messages.ts';
 import { accountTopic } from './devices.ts';
 import type { Caller } from './identify.ts';
 
@@ -40,9 +40,10 @@ export async function pollPending(
       const version = versionOf(challenges);
       if (!first && (await api.devices.find(device.id))?.state !== 'active')
         throw new DeviceError('device_revoked');
+      const credential = credentialMessageOf(device, api.party);
       const message = {
         v: version,
-        challenges: challenges.map((challenge) => challengeMessageOf(challenge, 'pending')),
+        challenges: challenges.map((challenge) => challengeMessageOf(challenge, 'pending', credential)),
         server_time: Math.floor((await api.proofs.store.now()) / 1000),
       };
       if (!woken || version !== poll.seen || poll.signal.aborted) return message;

@@ -1,8 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'co-body';
 import type * as z from 'zod/mini';
+import { type AssertionResponse, assertedAnswerBody } from '../protocol/approval-credential.ts';
 import { JsonRefused, parseStrictJson } from '../protocol/strict-json.ts';
 import { DeviceError } from './device-error.ts';
+
+export interface SignedAnswer {
+  /** The compact JWS as it came. */
+  readonly jws: string;
+  readonly assertion?: AssertionResponse;
+}
 
 export const MAX_BODY_BYTES = 16 * 1024;
 
@@ -13,8 +20,7 @@ export const MAX_BODY_BYTES = 16 * 1024;
  * @throws DeviceError `unsupported_media_type`, `payload_too_large`, `invalid_request`.
  */
 export async function readBody(req: IncomingMessage, type: string): Promise<string> {
-  const given = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  if (given !== type || (req.headers['content-encoding'] ?? 'identity') !== 'identity') {
+  if (mediaType(req) !== type || (req.headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw new DeviceError('unsupported_media_type');
   }
   try {
@@ -22,6 +28,17 @@ export async function readBody(req: IncomingMessage, type: string): Promise<stri
   } catch (cause) {
     throw new DeviceError(isTooLarge(cause) ? 'payload_too_large' : 'invalid_request', { cause });
   }
+}
+
+/** A device's answer: the JWS alone, or in JSON with the assertion that belongs to it. @throws as `readBody`, `parseBody`. */
+export async function readAnswer(req: IncomingMessage): Promise<SignedAnswer> {
+  if (mediaType(req) !== 'application/json') return { jws: await readBody(req, 'application/jose') };
+  const { response, assertion } = parseBody(await readBody(req, 'application/json'), assertedAnswerBody);
+  return { jws: response, assertion };
+}
+
+function mediaType(req: IncomingMessage): string | undefined {
+  return req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
 }
 
 /** @throws DeviceError `invalid_request` for anything but JSON of exactly this shape (F8, F9). */

@@ -4,11 +4,16 @@ import type { Store } from '../store/port.ts';
 import { equalText } from './equal-text.ts';
 
 const WINDOW_MS = 5 * 60_000;
+const PROOFS = 'device-nonce';
 
 export interface ServerNonces {
-  /** The nonce to sign with now. */
-  current(): Promise<string>;
-  isFresh(nonce: string): Promise<boolean>;
+  /**
+   * The nonce to sign with now.
+   *
+   * @param use what it is for and for whom; a nonce of one use is none of another. Default: proofs, for everybody.
+   */
+  current(use?: string): Promise<string>;
+  isFresh(nonce: string, use?: string): Promise<boolean>;
 }
 
 /**
@@ -28,9 +33,9 @@ export function createServerNonces(store: Store, now: () => number = Date.now): 
     }
   }
 
-  async function nonceOf(window: number): Promise<string> {
+  async function nonceOf(use: string, window: number): Promise<string> {
     return createHmac('sha256', await secret())
-      .update(`device-nonce ${window}`)
+      .update(`${use} ${window}`)
       .digest()
       .subarray(0, 16)
       .toString('base64url');
@@ -38,11 +43,11 @@ export function createServerNonces(store: Store, now: () => number = Date.now): 
 
   const window = () => Math.floor(now() / WINDOW_MS);
   return {
-    current: () => nonceOf(window()),
-    async isFresh(nonce) {
+    current: (use = PROOFS) => nonceOf(use, window()),
+    async isFresh(nonce, use = PROOFS) {
       const at = window();
       for (const candidate of [at, at - 1, at + 1])
-        if (equalText(nonce, await nonceOf(candidate))) return true;
+        if (equalText(nonce, await nonceOf(use, candidate))) return true;
       return false;
     },
   };

@@ -10,12 +10,14 @@ import type { DeviceApi, DeviceEvent } from '../../src/devices/device-api.ts';
 import { createDeviceRoutes } from '../../src/devices/device-routes.ts';
 import { createDevices } from '../../src/devices/devices.ts';
 import { createEnrolments, linkSecret } from '../../src/devices/enrolments.ts';
+import { relyingParty } from '../../src/devices/relying-party.ts';
 import { createServerNonces } from '../../src/devices/server-nonce.ts';
 import { createWaitFor } from '../../src/devices/wait-for.ts';
 import { createThrottle } from '../../src/limits/throttle.ts';
 import { createDeviceClient, type DeviceClient } from '../../src/protocol/device-client.ts';
 import { type DeviceSigner, thumbprintOf } from '../../src/protocol/device-key.ts';
 import { parseSubscription } from '../../src/push/subscription.ts';
+import type { Store } from '../../src/store/port.ts';
 import { nobleKey } from '../../src/terminal-device/noble-key.ts';
 import { SAMPLE_CONTEXT } from './sample-challenge.ts';
 import { tempStore } from './temp-store.ts';
@@ -23,8 +25,9 @@ import { tempStore } from './temp-store.ts';
 export const AUTHENTICATOR = 'https://auth.example.com';
 
 /** The device API over HTTP on real parts and a store of its own, without the rest of the provider. */
-export async function deviceServer() {
-  const { store, close: closeStore } = await tempStore();
+export async function deviceServer(options: { readonly wrap?: (store: Store) => Store } = {}) {
+  const { store: opened, close: closeStore } = await tempStore();
+  const store = options.wrap?.(opened) ?? opened;
   const devices = createDevices(store);
   const subscription = (input: unknown) =>
     parseSubscription(input, { allowedHosts: ['push.example.com'], allowPrivate: false });
@@ -61,6 +64,7 @@ export async function deviceServer() {
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const api: DeviceApi = {
     issuer,
+    party: relyingParty(issuer, AUTHENTICATOR),
     devices,
     enrolments,
     approvals,
@@ -83,7 +87,18 @@ export async function deviceServer() {
     enrolments,
     approvals,
     hub,
+    audit,
     events,
+    /** Enrols a device of `acct-<name>` and leaves it unconfirmed. */
+    async claimed(name: string, key: DeviceSigner = nobleKey('EdDSA')) {
+      const client = createDeviceClient({ issuer, fetch, key });
+      const enrolment = await enrolments.open({ account: `acct-${name}`, userName: name, approval: 'none' });
+      const ticket = { secret: linkSecret(enrolment) };
+      const { device } = await client.enrol({ ticket, name: `${name}'s phone`, kind: 'web' });
+      const confirm = async () =>
+        enrolments.confirm(`acct-${name}`, enrolment.id, await thumbprintOf(key.jwk));
+      return { id: device.id, client, key, enrolment, confirm };
+    },
     /** Enrols and confirms a device of `acct-<name>`. */
     async enrolled(
       name: string,

@@ -1,0 +1,167 @@
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import type {
+  AssertionOptions,
+  AssertionResponse,
+  CreationOptionsMessage,
+  RegistrationResponse,
+} from '../../src/protocol/approval-credential.ts';
+import { type Cbor, encodeCbor } from './cbor.ts';
+
+export type CredentialAlgorithm = 'ES256' | 'EdDSA' | 'RS256';
+
+/** What a browser or authenticator does differently from an honest one. */
+export interface Odd {
+  /** Of the page that calls, as the browser writes it down. */
+  readonly origin?: string;
+  readonly rpId?: string;
+  readonly challenge?: string;
+  readonly type?: string;
+  readonly crossOrigin?: boolean;
+  readonly topOrigin?: string;
+  readonly userPresent?: boolean;
+  readonly userVerified?: boolean;
+  readonly backupEligible?: boolean;
+  readonly backedUp?: boolean;
+  readonly counter?: number;
+  readonly credentialId?: string;
+  /** Signs with a key made for the purpose. */
+  readonly otherKey?: boolean;
+  readonly attestation?: { readonly fmt: string; readonly attStmt: ReadonlyMap<string, Cbor> };
+  /** A COSE key instead of the one made. */
+  readonly publicKey?: ReadonlyMap<number, Cbor>;
+  /** Bits changed in what was signed, after it was signed. */
+  readonly tamper?: (response: AssertionResponse['response']) => AssertionResponse['response'];
+}
+
+const AAGUID = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
+const FLAG = { userPresent: 1, userVerified: 4, backupEligible: 8, backedUp: 16, attested: 64 };
+const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
+const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest();
+
+/** A platform authenticator with its browser, in software (WebAuthn level 3 sections 5.8.1, 6.1, 6.5); one credential. */
+export class SoftwareAuthenticator {
+  readonly alg: CredentialAlgorithm;
+  readonly origin: string;
+  readonly credentialId = b64(randomBytes(32));
+  /** Of the newest assertion; stays 0 in an authenticator that keeps none. */
+  counter = 0;
+  private readonly counts: boolean;
+  private readonly habits: Odd;
+  private key = newKey('ES256');
+
+  /**
+   * @param origin of the page that calls.
+   * @param options.counts whether it keeps a signature counter.
+   * @param options.habits odd in every answer.
+   */
+  constructor(
+    origin: string,
+    options: { readonly alg?: CredentialAlgorithm; readonly counts?: boolean; readonly habits?: Odd } = {},
+  ) {
+    this.origin = origin;
+    this.alg = options.alg ?? 'ES256';
+    this.counts = options.counts ?? true;
+    this.habits = options.habits ?? {};
+    this.key = newKey(this.alg);
+  }
+
+  create(options: CreationOptionsMessage, odd: Odd = {}): RegistrationResponse {
+    const how = { ...this.habits, ...odd };
+    const id = Buffer.from(how.credentialId ?? this.credentialId, 'base64url');
+    const attested = Buffer.concat([
+      AAGUID,
+      Uint8Array.of(id.length >> 8, id.length & 255),
+      id,
+      encodeCbor(how.publicKey ?? coseKey(this.key, this.alg)),
+    ]);
+    const authData = this.authData(options.rp.id, how, attested);
+    const { fmt, attStmt } = how.attestation ?? { fmt: 'none', attStmt: new Map() };
+    return {
+      id: this.credentialId,
+      rawId: this.credentialId,
+      type: 'public-key',
+      response: {
+        clientDataJSON: this.clientData('webauthn.create', options.challenge, how),
+        attestationObject: b64(
+          encodeCbor(
+            new Map<string, Cbor>([
+              ['fmt', fmt],
+              ['attStmt', attStmt],
+              ['authData', authData],
+            ]),
+          ),
+        ),
+        transports: ['internal'],
+      },
+    };
+  }
+
+  get(options: AssertionOptions, odd: Odd = {}): AssertionResponse {
+    const how = { ...this.habits, ...odd };
+    if (this.counts) this.counter++;
+    const authenticatorData = this.authData(options.rpId, how);
+    const clientDataJSON = this.clientData('webauthn.get', options.challenge, how);
+    const signed = Buffer.concat([authenticatorData, sha256(Buffer.from(clientDataJSON, 'base64url'))]);
+    const { privateKey } = how.otherKey ? newKey(this.alg) : this.key;
+    const signature = sign(this.alg === 'EdDSA' ? null : 'sha256', signed, privateKey);
+    const response = {
+      clientDataJSON,
+      authenticatorData: b64(authenticatorData),
+      signature: b64(signature),
+    };
+    const id = how.credentialId ?? this.credentialId;
+    return { id, rawId: id, type: 'public-key', response: how.tamper?.(response) ?? response };
+  }
+
+  private clientData(type: string, challenge: string, how: Odd): string {
+    const data = {
+      type: how.type ?? type,
+      challenge: how.challenge ?? challenge,
+      origin: how.origin ?? this.origin,
+      crossOrigin: how.crossOrigin ?? false,
+      ...(how.topOrigin === undefined ? {} : { topOrigin: how.topOrigin }),
+    };
+    return b64(Buffer.from(JSON.stringify(data)));
+  }
+
+  private authData(rpId: string, how: Odd, attested?: Uint8Array): Uint8Array {
+    const { userPresent = true, userVerified = true, backupEligible = false, backedUp = false } = how;
+    const flags =
+      (userPresent ? FLAG.userPresent : 0) |
+      (userVerified ? FLAG.userVerified : 0) |
+      (backupEligible ? FLAG.backupEligible : 0) |
+      (backedUp ? FLAG.backedUp : 0) |
+      (attested ? FLAG.attested : 0);
+    const counter = Buffer.alloc(4);
+    counter.writeUInt32BE(how.counter ?? this.counter);
+    return Buffer.concat([
+      sha256(how.rpId ?? rpId),
+      Uint8Array.of(flags),
+      counter,
+      attested ?? new Uint8Array(),
+    ]);
+  }
+}
+
+function newKey(alg: CredentialAlgorithm): { readonly publicKey: KeyObject; readonly privateKey: KeyObject } {
+  if (alg === 'EdDSA') return generateKeyPairSync('ed25519');
+  if (alg === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return generateKeyPairSync('rsa', { modulusLength: 2048 });
+}
+
+/** RFC 9053 section 7, RFC 8230 section 4. */
+function coseKey({ publicKey }: { publicKey: KeyObject }, alg: CredentialAlgorithm): Map<number, Cbor> {
+  const jwk = publicKey.export({ format: 'jwk' });
+  const member = (name: 'x' | 'y' | 'n' | 'e') => Buffer.from(jwk[name] ?? '', 'base64url');
+  const [kty, cose] = { EdDSA: [1, -8], ES256: [2, -7], RS256: [3, -257] }[alg] as [number, number];
+  const common: [number, Cbor][] = [
+    [1, kty],
+    [3, cose],
+  ];
+  if (alg === 'RS256') return new Map([...common, [-1, member('n')], [-2, member('e')]]);
+  const curve: [number, Cbor][] = [
+    [-1, alg === 'EdDSA' ? 6 : 1],
+    [-2, member('x')],
+  ];
+  return new Map([...common, ...curve, ...(alg === 'ES256' ? [[-3, member('y')] as [number, Cbor]] : [])]);
+}
