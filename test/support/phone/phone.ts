@@ -73,6 +73,12 @@ export abstract class Phone {
       .setPermission(origin, { permission: { name: 'notifications' }, state });
   }
 
+  async cameraIs(origin: string, state: PermissionState): Promise<void> {
+    await this.browser
+      .defaultBrowserContext()
+      .setPermission(origin, { permission: { name: 'camera' }, state });
+  }
+
   /** Closes every page; service workers live on. */
   async closePages(): Promise<void> {
     const pages = await this.browser.pages();
