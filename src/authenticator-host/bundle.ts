@@ -21,7 +21,8 @@ export interface BundleEntries {
   readonly shell: readonly string[];
 }
 
-const SOURCES = join(import.meta.dirname, '..', 'authenticator');
+/** The sources in a checkout; in what is published, the bundled files. */
+const BESIDE = join(import.meta.dirname, '..', 'authenticator');
 /** What a build leaves beside the entries: their list. */
 export const LIST = 'bundle.json';
 
@@ -34,7 +35,7 @@ let bundled: Promise<Bundle> | undefined;
  * @throws Error when there is neither.
  */
 export function loadBundle(): Promise<Bundle> {
-  bundled ??= existsSync(join(SOURCES, 'main.ts')) ? bundleSources() : readBuilt(SOURCES);
+  bundled ??= existsSync(join(BESIDE, 'main.ts')) ? bundleSources(BESIDE) : readBuilt(BESIDE);
   return bundled;
 }
 
@@ -44,12 +45,13 @@ async function readBuilt(folder: string): Promise<Bundle> {
     throw new Error(`the web authenticator is missing: ${list} is not there; run npm run build again`);
   }
   const files = new Map<string, Uint8Array>();
-  for (const name of readdirSync(folder)) if (name !== LIST) files.set(name, readFileSync(join(folder, name)));
+  for (const name of readdirSync(folder))
+    if (name !== LIST) files.set(name, readFileSync(join(folder, name)));
   return { files, entries: JSON.parse(readFileSync(list, 'utf8')) as BundleEntries };
 }
 
 /** @throws what esbuild says about the sources. */
-export async function bundleSources(): Promise<Bundle> {
+export async function bundleSources(sources: string): Promise<Bundle> {
   const { build, stop } = await import('esbuild');
   const common: BuildOptions & { write: false } = {
     bundle: true,
@@ -66,7 +68,7 @@ export async function bundleSources(): Promise<Bundle> {
     const [app, worker] = await Promise.all([
       build({
         ...common,
-        entryPoints: [join(SOURCES, 'main.ts')],
+        entryPoints: [join(sources, 'main.ts')],
         format: 'esm',
         splitting: true,
         metafile: true,
@@ -74,11 +76,12 @@ export async function bundleSources(): Promise<Bundle> {
         entryNames: 'app-[hash]',
         chunkNames: 'part-[hash]',
       }),
-      build({ ...common, entryPoints: [join(SOURCES, 'worker/sw.ts')], format: 'iife', outdir }),
+      build({ ...common, entryPoints: [join(sources, 'worker/sw.ts')], format: 'iife', outdir }),
     ]);
     const files = new Map<string, Uint8Array>();
-    for (const file of [...app.outputFiles, ...worker.outputFiles]) files.set(basename(file.path), file.contents);
-    const pictures = addPictures(files);
+    for (const file of [...app.outputFiles, ...worker.outputFiles])
+      files.set(basename(file.path), file.contents);
+    const pictures = addPictures(files, join(sources, 'pictures'));
     const [script = '', style = ''] = ['.js', '.css'].map((ext) =>
       [...files.keys()].find((name) => name.startsWith('app-') && name.endsWith(ext)),
     );
@@ -105,9 +108,8 @@ function reachable(outputs: Outputs, script: string): readonly string[] {
   return [...found];
 }
 
-function addPictures(files: Map<string, Uint8Array>): Record<string, string> {
+function addPictures(files: Map<string, Uint8Array>, folder: string): Record<string, string> {
   const pictures: Record<string, string> = {};
-  const folder = join(SOURCES, 'pictures');
   for (const name of readdirSync(folder).sort()) {
     const body = readFileSync(join(folder, name));
     const hash = createHash('sha256').update(body).digest('base64url').slice(0, 12);

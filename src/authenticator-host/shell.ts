@@ -12,12 +12,12 @@ export interface ShellOptions {
 
 /** The one page of the app. It tells the script what it must know of this server, in `meta` elements. */
 export function shellPage({ entries, issuer, organisation }: ShellOptions): string {
-  const icon = (name: string) => PREFIX + escape(entries.pictures[name] ?? '');
+  const icon = (name: string) => PREFIX + escaped(entries.pictures[name] ?? '');
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>Authenticator · ${escape(organisation)}</title>
+<title>Authenticator · ${escaped(organisation)}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
 <meta name="color-scheme" content="light dark">
 <meta name="theme-color" content="#f6f4ee" media="(prefers-color-scheme: light)">
@@ -25,8 +25,8 @@ export function shellPage({ entries, issuer, organisation }: ShellOptions): stri
 <meta name="robots" content="noindex">
 <meta name="apple-mobile-web-app-capable" content="yes">
 <meta name="apple-mobile-web-app-title" content="Authenticator">
-<meta name="countersign-issuer" content="${escape(issuer)}">
-<meta name="countersign-organisation" content="${escape(organisation)}">
+<meta name="countersign-issuer" content="${escaped(issuer)}">
+<meta name="countersign-organisation" content="${escaped(organisation)}">
 <meta name="countersign-map" content="${icon('world.svg')}">
 <link rel="manifest" href="${PREFIX}manifest.webmanifest">
 <link rel="icon" type="image/svg+xml" href="${icon('icon.svg')}">
@@ -70,6 +70,6 @@ export function manifest({ entries, organisation }: ShellOptions): string {
   });
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -20,7 +20,8 @@ function takeOpening(): Opening {
 
 const opening = takeOpening();
 
-const meta = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="countersign-${name}"]`)?.content ?? '';
+const meta = (name: string) =>
+  document.querySelector<HTMLMetaElement>(`meta[name="countersign-${name}"]`)?.content ?? '';
 
 interface HintedNavigator {
   readonly userAgentData?: { getHighEntropyValues(hints: string[]): Promise<{ model?: string }> };

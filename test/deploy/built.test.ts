@@ -22,10 +22,16 @@ describe('the compiled server', function () {
     await run(process.execPath, [tsc, ...built], { cwd: ROOT }).catch((error: { stdout: string }) => {
       throw new Error(error.stdout);
     });
+    const bundler = join(image, 'dist/authenticator-host/write-bundle.js');
+    await symlink(join(ROOT, 'node_modules'), join(image, 'node_modules'));
+    await run(process.execPath, [
+      bundler,
+      join(ROOT, 'src/authenticator'),
+      join(image, 'dist/authenticator'),
+    ]);
     // Copies, since Node follows a link to where the sources are.
     for (const name of ['bin', 'package.json', 'views'])
       await cp(join(ROOT, name), join(image, name), { recursive: true });
-    await symlink(join(ROOT, 'node_modules'), join(image, 'node_modules'));
     cli = await createCliWorld({}, join(image, 'bin/countersign.js'));
   });
   after(async () => {
@@ -44,6 +50,9 @@ describe('the compiled server', function () {
     expect(((await discovery.json()) as { issuer: string }).issuer).to.equal(cli.issuer);
     const home = await fetch(cli.issuer, { headers: { accept: 'text/html' } });
     expect(await home.text()).to.contain('<main id="card"');
+    const shell = await (await fetch(`${cli.issuer}/authenticator/`)).text();
+    for (const [, path] of shell.matchAll(/(?:src|href)="([^"]+)"/g))
+      expect((await fetch(new URL(path!, cli.issuer))).status, path).to.equal(200);
     expect((await server.stop()).code).to.equal(0);
   });
 });

@@ -40,7 +40,10 @@ type Read = (video: HTMLVideoElement) => Promise<string | undefined>;
 /** The browser's own reader where it has one for QR codes, else ours. */
 async function reader(): Promise<Read> {
   const { BarcodeDetector } = globalThis as unknown as {
-    BarcodeDetector?: { new (options: { formats: string[] }): Detector; getSupportedFormats(): Promise<string[]> };
+    BarcodeDetector?: {
+      new (options: { formats: string[] }): Detector;
+      getSupportedFormats(): Promise<string[]>;
+    };
   };
   const formats = (await BarcodeDetector?.getSupportedFormats().catch(() => undefined)) ?? [];
   if (BarcodeDetector && formats.includes('qr_code')) {

@@ -2,8 +2,8 @@ import { deviceNameSchema } from '../../protocol/enrolment.ts';
 import { changeAccount, dropAccount } from '../storage/accounts.ts';
 import { clientOf } from './clients.ts';
 import { failureOf } from './failures.ts';
-import { askForNotifications } from './permission.ts';
 import type { Parts } from './parts.ts';
+import { askForNotifications } from './permission.ts';
 
 export interface AccountActions {
   home(): void;
@@ -33,8 +33,11 @@ export function createAccountActions({ state, accountsChanged }: Parts): Account
     await accountsChanged();
   }
 
-  const working = (id: string, doing: 'renaming' | 'removing' | undefined, problem?: 'unreachable' | 'name') =>
-    state.set({ where: { at: 'account', id, doing, problem } });
+  const working = (
+    id: string,
+    doing: 'renaming' | 'removing' | undefined,
+    problem?: 'unreachable' | 'name',
+  ) => state.set({ where: { at: 'account', id, doing, problem } });
 
   return {
     home: () => state.set({ where: { at: 'home' } }),

@@ -63,7 +63,8 @@ export function createAnswerActions({ state, now }: Parts): AnswerActions {
     const asked = requests.find(({ challenge }) => challenge.id === wanted);
     if (asked) {
       wanted = undefined;
-      return show(asked);
+      show(asked);
+      return;
     }
     const [first, ...more] = requests;
     const busy = answering || outcome || enrolling || where.at !== 'home';

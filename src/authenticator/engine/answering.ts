@@ -5,7 +5,10 @@ import { failureOf, retryAfterMs } from './failures.ts';
 import type { AnswerProblem, OpenRequest, Outcome } from './state.ts';
 
 /** What became of one try to answer: it is over, or the person may try again. */
-export type Answered = { readonly outcome: Outcome } | { readonly problem: AnswerProblem } | { readonly removed: true };
+export type Answered =
+  | { readonly outcome: Outcome }
+  | { readonly problem: AnswerProblem }
+  | { readonly removed: true };
 
 /** Signs what was shown and sends it; every way it can go wrong is one of `Answered`. */
 export async function sendAnswer(

@@ -1,7 +1,13 @@
 import { randomBase64url } from '../../protocol/base64url.ts';
-import { CODE_CHARACTERS, deviceNameSchema, type EnrolmentTicket } from '../../protocol/enrolment.ts';
 import { normaliseCrockford } from '../../protocol/crockford.ts';
-import { addAccount, allAccounts, changeAccount, dropAccount, type StoredAccount } from '../storage/accounts.ts';
+import { CODE_CHARACTERS, deviceNameSchema, type EnrolmentTicket } from '../../protocol/enrolment.ts';
+import {
+  addAccount,
+  allAccounts,
+  changeAccount,
+  dropAccount,
+  type StoredAccount,
+} from '../storage/accounts.ts';
 import { clientOf } from './clients.ts';
 import { makeKey } from './device-key.ts';
 import { readLink, refusedWhy } from './enrolling.ts';
@@ -40,7 +46,11 @@ export function createEnrolActions({ state, environment, accountsChanged }: Part
     const account = await keyFor(name.success ? name.data : environment.deviceName).catch(() => undefined);
     if (!account) return set({ step: 'refused', why: 'no-keys' });
     try {
-      const message = await clientOf(account).enrol({ ticket: enrolling.ticket, name: account.name, kind: 'web' });
+      const message = await clientOf(account).enrol({
+        ticket: enrolling.ticket,
+        name: account.name,
+        kind: 'web',
+      });
       const { device, account: owner, application_server_key } = message;
       await changeAccount(account.id, {
         kid: device.id,
@@ -90,7 +100,12 @@ export function createEnrolActions({ state, environment, accountsChanged }: Part
           const failure = failureOf(error);
           if (failure === 'removed' || failure === 'refused') return await settle(account, 'cancelled');
           failures++;
-          await new Promise((resolve) => setTimeout(resolve, backOffMs(failures, () => 0.5)));
+          await new Promise((resolve) =>
+            setTimeout(
+              resolve,
+              backOffMs(failures, () => 0.5),
+            ),
+          );
         }
       }
     } finally {

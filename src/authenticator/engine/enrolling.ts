@@ -1,5 +1,5 @@
-import { parseEnrolmentLink } from '../../protocol/enrolment-link.ts';
 import type { EnrolmentTicket } from '../../protocol/enrolment.ts';
+import { parseEnrolmentLink } from '../../protocol/enrolment-link.ts';
 
 /** Where adding an account stands. */
 export type Enrolling =
@@ -10,7 +10,12 @@ export type Enrolling =
       readonly problem?: TicketProblem | undefined;
     }
   /** There is a link or a code; the device wants a name. */
-  | { readonly step: 'name'; readonly ticket: EnrolmentTicket; readonly name: string; readonly sending: boolean }
+  | {
+      readonly step: 'name';
+      readonly ticket: EnrolmentTicket;
+      readonly name: string;
+      readonly sending: boolean;
+    }
   | { readonly step: 'refused'; readonly why: RefusedWhy }
   /** The link is spent: the browser shows the fingerprint and asks. */
   | { readonly step: 'confirm'; readonly account: string }

@@ -1,5 +1,5 @@
-import { allAccounts, enrolled, type StoredAccount } from '../storage/accounts.ts';
 import type { PendingMessage } from '../../protocol/messages.ts';
+import { allAccounts, enrolled, type StoredAccount } from '../storage/accounts.ts';
 import { clientOf } from './clients.ts';
 import { backOffMs, failureOf, retryAfterMs } from './failures.ts';
 
@@ -38,12 +38,7 @@ export async function lookOnce(signal: AbortSignal, tell: Tell): Promise<void> {
   await Promise.allSettled((await answering()).map(look));
 }
 
-async function follow(
-  account: StoredAccount,
-  wait: number,
-  signal: AbortSignal,
-  tell: Tell,
-): Promise<void> {
+async function follow(account: StoredAccount, wait: number, signal: AbortSignal, tell: Tell): Promise<void> {
   const client = clientOf(account);
   let v: string | undefined;
   for (let failures = 0; !signal.aborted; ) {

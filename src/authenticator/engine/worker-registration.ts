@@ -3,7 +3,10 @@ const WORKER = '/authenticator/sw.js';
 const SCOPE = '/authenticator/';
 
 interface TrustedTypesFactory {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): {
     createScriptURL(url: string): string;
   };
 }

@@ -76,7 +76,11 @@ function ticketWords(problem: TicketProblem): string {
   }
 }
 
-function nameScreen(app: App, { name: typed, sending }: Step<'name'>, { accounts }: AppState): TemplateResult {
+function nameScreen(
+  app: App,
+  { name: typed, sending }: Step<'name'>,
+  { accounts }: AppState,
+): TemplateResult {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     void app.enrol.send(String(new FormData(event.target as HTMLFormElement).get('name')));
@@ -196,7 +200,10 @@ const REFUSED: Readonly<Record<RefusedWhy, readonly [string, string]>> = {
     'This code is for another server',
     'This app belongs to one server, and the code to another. Open the link in the browser instead.',
   ],
-  unreachable: ['The server cannot be reached', 'Check the connection, and try again. The code was not spent.'],
+  unreachable: [
+    'The server cannot be reached',
+    'Check the connection, and try again. The code was not spent.',
+  ],
   'no-keys': [
     'This browser cannot keep a key',
     'Open the link in an ordinary window of an up-to-date browser, and allow it to keep data for this site.',

@@ -81,9 +81,12 @@ function requestItem(app: App, request: OpenRequest, several: boolean, now: numb
 
 function connectionNotice({ connection, unreadable }: AppState): TemplateResult | typeof nothing {
   if (unreadable) {
-    return notice('A request holds something this version cannot show, so it cannot be answered here. Load the app again to update it.');
+    return notice(
+      'A request holds something this version cannot show, so it cannot be answered here. Load the app again to update it.',
+    );
   }
-  if (connection === 'offline') return notice('This device is offline. Requests appear as soon as it is connected.');
+  if (connection === 'offline')
+    return notice('This device is offline. Requests appear as soon as it is connected.');
   if (connection === 'unreachable') return notice('The server cannot be reached. This app goes on trying.');
   return nothing;
 }

@@ -7,7 +7,10 @@ import type { Screen } from './which.ts';
 type Why = Extract<Screen, { name: 'welcome' }>['why'];
 
 const WELCOME: Readonly<Record<Why, readonly [string, string]>> = {
-  new: ['Your phone signs you in', 'Add your account once. From then on this phone asks you before anybody is signed in as you.'],
+  new: [
+    'Your phone signs you in',
+    'Add your account once. From then on this phone asks you before anybody is signed in as you.',
+  ],
   installed: [
     'No account on this phone yet',
     'Add it with the code that the browser shows. If you had one here before (on an old phone, or before a restore), it cannot be moved: add it again.',

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { SignedContext } from '../../protocol/context.ts';
 import type { App } from '../engine/app.ts';
-import type { AnswerProblem, Answering } from '../engine/state.ts';
+import type { Answering, AnswerProblem } from '../engine/state.ts';
 import { numberField } from './number-field.ts';
 import { fact, name, notice, tile, timeRing } from './pieces.ts';
 import { placeMap } from './place-map.ts';
@@ -128,7 +128,8 @@ function problemWords(problem: AnswerProblem): string {
   switch (problem.kind) {
     case 'wrong-number': {
       const { triesLeft } = problem;
-      const left = triesLeft === undefined ? '' : triesLeft === 1 ? ' 1 try left.' : ` ${triesLeft} tries left.`;
+      const left =
+        triesLeft === undefined ? '' : triesLeft === 1 ? ' 1 try left.' : ` ${triesLeft} tries left.`;
       return `That is not the number.${left}`;
     }
     case 'unreachable':

@@ -1,5 +1,5 @@
-import type { Answering, AppState, Outcome } from '../engine/state.ts';
 import type { Enrolling } from '../engine/enrolling.ts';
+import type { Answering, AppState, Outcome } from '../engine/state.ts';
 import type { StoredAccount } from '../storage/accounts.ts';
 
 /** Every screen there is; which one is shown follows from the state alone. */
@@ -51,7 +51,10 @@ function enrolScreen(enrolling: Enrolling, accounts: readonly StoredAccount[]): 
   return account ? { name: 'confirm', account } : { name: 'loading' };
 }
 
-function whyNone(state: AppState, { standalone, ios }: Window): 'new' | 'installed' | 'home-screen-first' | 'lost' {
+function whyNone(
+  state: AppState,
+  { standalone, ios }: Window,
+): 'new' | 'installed' | 'home-screen-first' | 'lost' {
   if (state.lost) return 'lost';
   if (standalone) return 'installed';
   return ios ? 'home-screen-first' : 'new';

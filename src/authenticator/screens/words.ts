@@ -52,7 +52,8 @@ export function requestWords({ purpose, change }: SignedContext): RequestWords {
 const CHANGES: Readonly<Record<string, Pick<RequestWords, 'heading' | 'warning' | 'approve'>>> = {
   'add-device': {
     heading: 'Add a device?',
-    warning: 'This device will be able to approve sign-ins as you. Compare the fingerprint with what it shows.',
+    warning:
+      'This device will be able to approve sign-ins as you. Compare the fingerprint with what it shows.',
     approve: 'Add it',
   },
   'remove-device': {
@@ -89,7 +90,8 @@ function changeWords(act: string | undefined): RequestWords {
   return {
     ...common,
     heading: 'Change how you sign in?',
-    warning: 'This app does not know this kind of change, so it cannot say what would happen. Deny it, or update the app.',
+    warning:
+      'This app does not know this kind of change, so it cannot say what would happen. Deny it, or update the app.',
     approve: 'Approve',
     unknown: true,
   };
@@ -152,7 +154,11 @@ export function outcomeWords(kind: OutcomeKind, purpose: SignedContext['purpose'
         sentence: `This request was denied on another device of yours. ${nothing}`,
       };
     case 'gone':
-      return { seal: 'clock', heading: 'This request has ended', sentence: 'There is nothing to answer any more.' };
+      return {
+        seal: 'clock',
+        heading: 'This request has ended',
+        sentence: 'There is nothing to answer any more.',
+      };
     case 'refused':
       return {
         seal: 'mark',

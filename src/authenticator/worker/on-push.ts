@@ -1,7 +1,7 @@
+import { DeviceApiError } from '../../protocol/device-client.ts';
 import type { ChallengeMessage } from '../../protocol/messages.ts';
 import { clientOf } from '../engine/clients.ts';
-import { DeviceApiError } from '../../protocol/device-client.ts';
-import { allAccounts, enrolled, type EnrolledAccount } from '../storage/accounts.ts';
+import { allAccounts, type EnrolledAccount, enrolled } from '../storage/accounts.ts';
 import { notificationText, type PushMessage, readPush } from './push-message.ts';
 import { worker } from './scope.ts';
 
@@ -16,10 +16,7 @@ export async function onPush(data: PushMessageData | null): Promise<void> {
   const push = readPush(json(data));
   const accounts = enrolled(await allAccounts().catch(() => []));
   const standing = push ? howItStands(push, accounts) : undefined;
-  await Promise.allSettled([
-    standing,
-    soon(standing).then((state) => showNotification(push, state)),
-  ]);
+  await Promise.allSettled([standing, soon(standing).then((state) => showNotification(push, state))]);
 }
 
 type Standing = ChallengeMessage['state'] | 'unknown';
@@ -33,7 +30,10 @@ async function howItStands(
   for (const account of accounts) {
     const client = clientOf(account);
     try {
-      const [, { state }] = await Promise.all([client.receipt(push.id, 'delivered'), client.challenge(push.id)]);
+      const [, { state }] = await Promise.all([
+        client.receipt(push.id, 'delivered'),
+        client.challenge(push.id),
+      ]);
       return state;
     } catch (error) {
       if (error instanceof DeviceApiError) answered = true;
