@@ -77,9 +77,23 @@ module.exports = {
     {
       name: 'a-device-knows-no-server',
       severity: 'error',
-      comment: 'The terminal device works on the wire protocol alone, as the PWA will.',
+      comment: 'The terminal device works on the wire protocol alone, as the web authenticator does.',
       from: { path: '^src/terminal-device/' },
       to: { path: '^src/(?!terminal-device/|protocol/)' },
+    },
+    {
+      name: 'the-authenticator-knows-no-server',
+      severity: 'error',
+      comment: 'It runs in browsers: the protocol, itself, and nothing of Node.',
+      from: { path: '^src/authenticator/' },
+      to: { path: '^src/(?!authenticator/|protocol/)' },
+    },
+    {
+      name: 'no-server-knows-the-authenticator',
+      severity: 'error',
+      comment: 'The host serves it as files.',
+      from: { path: '^src/(?!authenticator/)' },
+      to: { path: '^src/authenticator/' },
     },
     {
       name: 'nobody-reaches-for-the-configuration',
