@@ -22,7 +22,8 @@ const codeOfError = (error: unknown) => {
 };
 
 for (const engine of ENGINES) {
-  describe(`races: answers of devices, two servers on one ${engine} store`, () => {
+  describe(`races: answers of devices, two processes on one ${engine} store`, function () {
+    this.timeout(60_000);
     let servers: TwoServers;
     let world: World;
     before(async () => {
@@ -196,6 +197,6 @@ for (const engine of ENGINES) {
         false: 2,
         true: 1,
       });
-    }).timeout(60_000);
+    });
   });
 }

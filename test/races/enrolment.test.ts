@@ -13,7 +13,8 @@ import type { World } from '../support/walk-world.ts';
 const ROOMY_QUEUE = { memoryKiB: 7168, iterations: 5, parallelism: 1, threads: 1, queue: 200 };
 
 for (const engine of ENGINES) {
-  describe(`races: enrolment and invitations, two servers on one ${engine} store`, () => {
+  describe(`races: enrolment and invitations, two processes on one ${engine} store`, function () {
+    this.timeout(60_000);
     let servers: TwoServers;
     let world: World;
     before(async () => {
@@ -105,9 +106,8 @@ for (const engine of ENGINES) {
       await newClient().enrol({ ticket: { secret: linkSecret(enrolment) }, name: 'Phone', kind: 'terminal' });
       const { enrolments } = services();
       const { thumbprint } = (await enrolments.find(enrolment.account, enrolment.id))!.device!;
-      const both = [enrolments, servers.other.server.services.enrolments];
       const outcomes = await servers.fifty((n) =>
-        both[n % 2]!.confirm(enrolment.account, enrolment.id, thumbprint),
+        servers.processes[n % 2]!.confirmEnrolment(enrolment.account, enrolment.id, thumbprint),
       );
       expect(tally(outcomes)).to.deep.equal({ bound: CALLERS });
       expect(await services().devices.active(enrolment.account)).to.have.length(1);
@@ -123,11 +123,15 @@ for (const engine of ENGINES) {
         });
         const { enrolments } = services();
         const { thumbprint } = (await enrolments.find(enrolment.account, enrolment.id))!.device!;
-        const both = [enrolments, servers.other.server.services.enrolments];
         let confirmed = '';
         const cancelled = await servers.fifty(async (n) => {
-          if (n !== round * 20) return both[n % 2]!.cancel(enrolment.account, enrolment.id);
-          confirmed = await both[0]!.confirm(enrolment.account, enrolment.id, thumbprint);
+          if (n !== round * 20)
+            return servers.processes[n % 2]!.cancelEnrolment(enrolment.account, enrolment.id);
+          confirmed = await servers.processes[0].confirmEnrolment(
+            enrolment.account,
+            enrolment.id,
+            thumbprint,
+          );
           return false;
         });
         const active = await services().devices.active(enrolment.account);
@@ -160,7 +164,7 @@ for (const engine of ENGINES) {
       expect(world.promptOf(login)).to.equal('login');
       expect(await signIn(won[0]!), 'the password that was set').to.equal(true);
       expect(await signIn((won[0]! + 1) % CALLERS), 'one that came second').to.equal(false);
-    }).timeout(60_000);
+    });
 
     it('R26 R27: an invitation is confirmed fifty times at once: one device, and the link is spent', async () => {
       const { account, link } = await invite();

@@ -7,7 +7,8 @@ import type { AuthorizeRequest, Tokens, World } from '../support/walk-world.ts';
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 
 for (const engine of ENGINES) {
-  describe(`races: what is spent once, two servers on one ${engine} store`, () => {
+  describe(`races: what is spent once, two processes on one ${engine} store`, function () {
+    this.timeout(60_000);
     let servers: TwoServers;
     let world: World;
     before(async () => {

@@ -12,7 +12,7 @@ export interface TestServerOptions {
   /** Without it the embedded store on a folder of its own. */
   readonly redisUrl?: string;
   /** Shares another server's store: its data folder or Redis prefix. */
-  readonly beside?: TestServer;
+  readonly beside?: Pick<TestServer, 'issuer' | 'dataDir' | 'redisPrefix'>;
   /** Sections of the configuration file. */
   readonly config?: Record<string, unknown>;
   readonly wrapStore?: (store: Store) => Store;

@@ -1,7 +1,7 @@
 import { resetClock } from './clock.ts';
 import { createLoadBalancer, type LoadBalancer } from './load-balancer.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
-import { createSlowStore } from './slow-store.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { enrolDevice } from './software-device.ts';
 import { TestBrowser } from './test-browser.ts';
 import { forgetConsent } from './walk-steps.ts';
@@ -13,10 +13,14 @@ export type EngineName = (typeof ENGINES)[number];
 /** How many ask at once in a race. */
 export const CALLERS = 50;
 
-/** Two servers on one store, requests to them in turn, over a store whose answers come in any order while they race. */
+/**
+ * Two servers on one store, each in a process of its own, requests to them in turn, over a store whose answers come in
+ * any order while they race. What one process keeps in its memory does not help the other.
+ */
 export interface TwoServers {
+  /** People, devices and records on the same store; requests through it go to the two processes. */
   readonly world: World;
-  readonly other: World;
+  readonly processes: readonly [ServerProcess, ServerProcess];
   readonly balancer: LoadBalancer;
   /** A browser whose requests go to the servers in turn. */
   newBrowser(): TestBrowser;
@@ -29,8 +33,10 @@ export interface TwoServers {
 }
 
 /** @param options as of `createWorld`, the same for both servers. */
-export async function startTwoServers(engine: EngineName, options: WorldOptions = {}): Promise<TwoServers> {
-  const slowStore = createSlowStore();
+export async function startTwoServers(
+  engine: EngineName,
+  options: Pick<WorldOptions, 'config' | 'clients'> = {},
+): Promise<TwoServers> {
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const one of closers.reverse()) await one();
@@ -41,12 +47,16 @@ export async function startTwoServers(engine: EngineName, options: WorldOptions 
       redis = await startRedis();
       closers.push(redis.stop);
     }
-    const shared = { ...options, wrapStore: slowStore.wrap, ...(redis ? { redisUrl: redis.url } : {}) };
+    const shared = { ...options, ...(redis ? { redisUrl: redis.url } : {}) };
     const world = await createWorld(shared);
     closers.push(() => world.close());
-    const other = await createWorld({ ...shared, beside: world.server });
-    closers.push(() => other.close());
-    const balancer = createLoadBalancer([world.server.server.port, other.server.server.port]);
+    const start = async () => {
+      const started = await startServerProcess(world.server, shared);
+      closers.push(started.close);
+      return started;
+    };
+    const processes = await Promise.all([start(), start()]);
+    const balancer = createLoadBalancer(processes.map(({ port }) => port));
     closers.push(() => balancer.close());
     world.fetch = balancer.inTurn;
     const alice = world.person('alice');
@@ -57,17 +67,18 @@ export async function startTwoServers(engine: EngineName, options: WorldOptions 
       device: await enrolDevice(services, issuer, alice.account, phone),
     });
 
+    const slow = (ms: number) => Promise.all(processes.map((one) => one.slow(ms)));
     const atOnce = async <T>(...requests: (() => Promise<T>)[]): Promise<T[]> => {
-      slowStore.slow = 8;
+      await slow(8);
       try {
         return await Promise.all(requests.map((request) => request()));
       } finally {
-        slowStore.slow = 0;
+        await slow(0);
       }
     };
     return {
       world,
-      other,
+      processes,
       balancer,
       newBrowser: () => new TestBrowser({}, balancer.inTurn),
       fifty: (request) => atOnce(...Array.from({ length: CALLERS }, (_, n) => () => request(n))),

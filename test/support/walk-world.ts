@@ -85,7 +85,7 @@ export interface Person {
 
 export interface WorldOptions {
   readonly redisUrl?: string;
-  readonly beside?: TestServer;
+  readonly beside?: Pick<TestServer, 'issuer' | 'dataDir' | 'redisPrefix'>;
   readonly config?: Record<string, unknown>;
   readonly clients?: readonly Record<string, unknown>[];
   readonly onLog?: (line: string) => void;
