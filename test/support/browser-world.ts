@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Account } from '../../src/accounts/account.ts';
 import { createHashPool } from '../../src/password/hash-pool.ts';
 import { type AppServer, startAppServer } from './app-server.ts';
 import type { Tab } from './browser-tab.ts';
@@ -22,6 +23,17 @@ export interface AppRequest extends AuthorizeRequest {
   readonly state: string;
 }
 
+export interface BrowserWorldSettings {
+  /** How long a poll is held: by default longer than a test lasts, so that only news ends it. */
+  readonly hold?: string;
+  readonly issuer?: string;
+  readonly appName?: string;
+  /** Further apps, as in the configuration. */
+  readonly clients?: readonly Record<string, unknown>[];
+  /** Further sections of the configuration. */
+  readonly config?: Record<string, unknown>;
+}
+
 /** A whole server, a real app beside it, and a new person with a phone for every test. */
 export class BrowserWorld {
   readonly server: TestServer;
@@ -37,10 +49,7 @@ export class BrowserWorld {
     this.hash = hash;
   }
 
-  /** @param hold how long a poll is held: longer than a test lasts, so that only news ends it. */
-  static async start(
-    options: { hold?: string; issuer?: string; redisUrl?: string; appName?: string } = {},
-  ): Promise<BrowserWorld> {
+  static async start(options: BrowserWorldSettings & { redisUrl?: string } = {}): Promise<BrowserWorld> {
     const app = await startAppServer();
     const server = await startTestServer({
       ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
@@ -78,10 +87,14 @@ export class BrowserWorld {
     device = 'Blue phone',
     userName = `person-${randomUUID().slice(0, 8)}`,
   ): Promise<BrowserPerson> {
-    const { services } = this.server;
-    const account = await services.accounts.create({ userName, profile: { name: userName } }, this.hash);
-    const enrolled = await enrolDevice(services, this.world.issuer, account, { name: device });
+    const account = await this.newcomer(userName);
+    const enrolled = await enrolDevice(this.server.services, this.world.issuer, account, { name: device });
     return { userName, sub: account.sub, device: enrolled };
+  }
+
+  /** Somebody with a password and no phone yet. */
+  newcomer(userName = `person-${randomUUID().slice(0, 8)}`): Promise<Account> {
+    return this.server.services.accounts.create({ userName, profile: { name: userName } }, this.hash);
   }
 
   request(parameters: Record<string, string> = {}): AppRequest {
@@ -125,11 +138,9 @@ export class BrowserWorld {
   }
 }
 
-function settings(
-  app: AppServer,
-  options: { hold?: string; issuer?: string; appName?: string },
-): Record<string, unknown> {
+function settings(app: AppServer, options: BrowserWorldSettings): Record<string, unknown> {
   return {
+    ...options.config,
     ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
     limits: {
       password: { perAccount: ROOMY, perAddress: ROOMY, knownBrowser: ROOMY },
@@ -145,6 +156,7 @@ function settings(
         scopes: ['openid', 'email', 'profile'],
         idTokenSignedResponseAlg: 'ES256',
       },
+      ...(options.clients ?? []),
     ],
   };
 }
