@@ -25,7 +25,10 @@ import { tempStore } from './temp-store.ts';
 export const AUTHENTICATOR = 'https://auth.example.com';
 
 /** The device API over HTTP on real parts and a store of its own, without the rest of the provider. */
-export async function deviceServer(options: { readonly wrap?: (store: Store) => Store } = {}) {
+export async function deviceServer(
+  options: { readonly wrap?: (store: Store) => Store; readonly authenticator?: string } = {},
+) {
+  const authenticator = options.authenticator ?? AUTHENTICATOR;
   const { store: opened, close: closeStore } = await tempStore();
   const store = options.wrap?.(opened) ?? opened;
   const devices = createDevices(store);
@@ -64,7 +67,7 @@ export async function deviceServer(options: { readonly wrap?: (store: Store) => 
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const api: DeviceApi = {
     issuer,
-    party: relyingParty(issuer, AUTHENTICATOR),
+    party: relyingParty(issuer, authenticator),
     devices,
     enrolments,
     approvals,
@@ -74,7 +77,7 @@ export async function deviceServer(options: { readonly wrap?: (store: Store) => 
     userNameOf: async (sub) => sub.replace('acct-', ''),
     onEvent: (event) => void events.push(event),
   };
-  const router = createDeviceRoutes(api, { origins: [AUTHENTICATOR], requestId: () => 'req-1' });
+  const router = createDeviceRoutes(api, { origins: [authenticator], requestId: () => 'req-1' });
   app.use(router.routes());
   server.on('request', app.callback());
 
