@@ -33,6 +33,8 @@ export interface AppParts {
   readonly deviceApi: Router;
   readonly signin: SigninPages;
   readonly invitations: Router;
+  /** A person's own pages. */
+  readonly selfService: Router;
   readonly provider: ProviderMount;
   /** Of requests that begin something. */
   readonly rate: LocalRate;
@@ -69,6 +71,7 @@ function createApp(parts: AppParts): Koa {
   app.use(goneInteractions(parts.render));
   app.use(signinRouter(parts.signin).routes());
   app.use(parts.invitations.routes());
+  app.use(parts.selfService.routes());
   app.use(authorizePost(parts.render));
   app.use(home(parts));
   app.use((ctx) => parts.provider.handle(ctx));
@@ -77,7 +80,13 @@ function createApp(parts: AppParts): Koa {
 
 /** All routes of the stack above; oidc-provider's by its own table. */
 export function routesOf(parts: AppParts): { readonly methods: readonly string[]; readonly path: string }[] {
-  const routers = [parts.health, parts.deviceApi, signinRouter(parts.signin), parts.invitations];
+  const routers = [
+    parts.health,
+    parts.deviceApi,
+    signinRouter(parts.signin),
+    parts.invitations,
+    parts.selfService,
+  ];
   const ours = routers.flatMap((router) =>
     router.stack
       .filter(({ methods }) => methods.length > 0)

@@ -11,10 +11,12 @@ import { composeAuthenticator } from './composition/authenticator.ts';
 import { composeDeviceApi } from './composition/device-api.ts';
 import { composeProvider } from './composition/provider.ts';
 import { composePush } from './composition/push.ts';
-import { signOutByAdmin } from './composition/sign-out.ts';
+import { composeSelfService } from './composition/self-service.ts';
+import { signOutWith } from './composition/sign-out.ts';
 import { composeSigninPages } from './composition/signin-pages.ts';
 import { loadAssets } from './http/assets.ts';
 import { healthRouter } from './http/health-routes.ts';
+import { createInProcess } from './http/in-process.ts';
 import { listen } from './http/listen.ts';
 import { createRenderer } from './http/render.ts';
 import { createLocalRate } from './limits/local-rate.ts';
@@ -22,6 +24,7 @@ import { createParkedLimits } from './limits/parked.ts';
 import { loadBlocklist } from './password/blocklist.ts';
 import { createPasswordCheck } from './password/check-password.ts';
 import { createHashPool } from './password/hash-pool.ts';
+import { createTeller } from './push/notices.ts';
 import { loadVapidKeys } from './push/vapid.ts';
 import { createClientAddress } from './risk/client-address.ts';
 import { createPlaces } from './risk/place.ts';
@@ -136,6 +139,27 @@ export async function startServer(services: Services, version: string): Promise<
     },
   });
 
+  const tell = createTeller({
+    accounts,
+    devices,
+    notifier: push.notifier,
+    onFailed: (error) => logger.error({ err: error }, 'telling devices'),
+  });
+  const { origin } = new URL(issuer);
+  const inProcess = createInProcess(origin);
+  const selfService = composeSelfService(services, {
+    provider: mount,
+    approvals,
+    hub,
+    parked,
+    render,
+    placeOf,
+    fetch: inProcess.fetch,
+    tell,
+    enrolPage: `${config.authenticator.origin ?? origin}/authenticator/enrol`,
+    authenticator: config.authenticator.origin ?? null,
+  });
+
   const health = { stopping: false };
   const parts: AppParts = {
     issuer,
@@ -148,13 +172,16 @@ export async function startServer(services: Services, version: string): Promise<
     deviceApi,
     signin,
     invitations,
+    selfService,
     provider: mount,
     rate: createLocalRate({ max: limits.front.perAddress.max, windowMs: limits.front.perAddress.window }),
   };
+  const handler = createHandler(parts);
+  inProcess.serve(handler);
   const { host, port: wantedPort, tls, requestTimeout } = http;
   const server = await listen(
     { host, port: wantedPort, requestTimeoutMs: requestTimeout, ...(tls ? { tls } : {}) },
-    createHandler(parts),
+    handler,
   );
   const { port } = server.address() as AddressInfo;
   audit.record({ type: 'server.started', version, engine: store.engine });
@@ -165,7 +192,7 @@ export async function startServer(services: Services, version: string): Promise<
     port,
     routes: routesOf(parts),
     rotateKeys: () => keyring.rotate(),
-    signOutEverywhere: (sub) => signOutByAdmin(services, mount.current, sub),
+    signOutEverywhere: (sub) => signOutWith(services, mount.current, sub, 'cli'),
     async close() {
       health.stopping = true;
       audit.record({ type: 'server.stopped', reason: 'asked to' });

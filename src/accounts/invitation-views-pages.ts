@@ -3,6 +3,7 @@ import type { Device } from '../devices/device.ts';
 import type { DeviceError } from '../devices/device-error.ts';
 import type { Devices } from '../devices/devices.ts';
 import { type Enrolment, isExpired } from '../devices/enrolment.ts';
+import { pollVersion } from '../devices/enrolment-poll-routes.ts';
 import { ENROLMENT_LIFE_MS, linkSecret } from '../devices/enrolments.ts';
 import type { OutcomeKind, PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
@@ -12,7 +13,6 @@ import { groupCode } from '../protocol/crockford.ts';
 import { enrolmentLink } from '../protocol/enrolment-link.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
 import type { Account } from './account.ts';
-import { pollVersion } from './invitation-poll-routes.ts';
 import type { OpenedInvitation } from './invitations.ts';
 
 interface ViewDependencies {

@@ -1,4 +1,4 @@
-import { keys } from '../store/keys.ts';
+import { keys, names } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 
 /**
@@ -18,9 +18,20 @@ export async function isKnown(store: Store, sub: string, browserHash: string): P
 /** Makes it known for `ttlMs` from now (again). */
 export async function remember(store: Store, sub: string, browserHash: string, ttlMs: number): Promise<void> {
   const known: KnownBrowser = { v: 1 };
-  await store.put(keys.known(sub, browserHash), known, { if: 'any', ttlMs });
+  await Promise.all([
+    store.put(keys.known(sub, browserHash), known, { if: 'any', ttlMs }),
+    store.index.add(names.knownBrowsers(sub), browserHash, { order: Date.now(), ttlMs }),
+  ]);
+}
+
+/** How many browsers the account knows, for its owner; up to 1,000. */
+export async function count(store: Store, sub: string): Promise<number> {
+  return (await store.index.page(names.knownBrowsers(sub), { limit: 1000 })).entries.length;
 }
 
 export async function forget(store: Store, sub: string, browserHash: string): Promise<void> {
-  await store.delete(keys.known(sub, browserHash));
+  await Promise.all([
+    store.delete(keys.known(sub, browserHash)),
+    store.index.remove(names.knownBrowsers(sub), browserHash),
+  ]);
 }

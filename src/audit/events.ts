@@ -49,7 +49,8 @@ interface Fields {
 
   'device.enrolment_opened': OfAccount & { readonly enrolment: string; readonly by: Actor };
   'device.claimed': NewDevice;
-  'device.confirmed': NewDevice & { readonly device: string };
+  /** `approvedBy`: the device that was there already and approved it. */
+  'device.confirmed': NewDevice & { readonly device: string; readonly approvedBy?: string };
   'device.cancelled': OfAccount & { readonly enrolment: string; readonly reason: string };
   /** Its approvals need a verified person from now on. `authenticator` is the AAGUID, as it says itself. */
   'device.credential_added': OfAccount & {
@@ -60,7 +61,12 @@ interface Fields {
   /** Its push endpoint was replaced or taken away, by a call signed with its key (F12). */
   'device.subscription_changed': OfAccount & { readonly device: string; readonly push: boolean };
   'device.renamed': OfAccount & { readonly device: string; readonly name: string };
-  'device.revoked': OfAccount & { readonly device: string; readonly by: Actor; readonly reason: string };
+  'device.revoked': OfAccount & {
+    readonly device: string;
+    readonly by: Actor;
+    readonly reason: string;
+    readonly approvedBy?: string;
+  };
 
   'account.created': OfAccount & { readonly userName: string; readonly by: Actor };
   'account.removed': OfAccount & { readonly userName: string; readonly by: Actor };
@@ -68,6 +74,14 @@ interface Fields {
   'account.enabled': OfAccount & { readonly by: Actor; readonly reason?: string };
   'account.changed': OfAccount & { readonly by: Actor; readonly fields: readonly string[] };
   'account.password_changed': OfAccount & { readonly by: Actor };
+  /** Signed out everywhere and closed to unknown browsers until then (epoch s), by a device. */
+  'account.secured': OfAccount & {
+    readonly device: string;
+    readonly sessions: number;
+    readonly until: number;
+  };
+  /** Unknown browsers may ask again. */
+  'account.resumed': OfAccount & { readonly by: Actor; readonly device?: string; readonly reason?: string };
   'account.invited': OfAccount & { readonly by: Actor; readonly replacesDevices: boolean };
 
   'client.added': { readonly client: string; readonly by: Actor };

@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
  */
 export async function signOutFromHere(services: Services, sub: string): Promise<number> {
   const { config, store } = services;
-  const [{ openKeyring }, { loadServerSecrets }, { composeProvider }, { signOutByAdmin }, { rotationPlan }] =
+  const [{ openKeyring }, { loadServerSecrets }, { composeProvider }, { signOutWith }, { rotationPlan }] =
     await Promise.all([
       import('../authorize/keyring.ts'),
       import('../authorize/server-secrets.ts'),
@@ -24,7 +24,7 @@ export async function signOutFromHere(services: Services, sub: string): Promise<
       render: () => '',
       placeOf: () => ({ label: null, country: null, kind: 'public' }),
     });
-    return await signOutByAdmin(services, mount.current, sub);
+    return await signOutWith(services, mount.current, sub, 'cli');
   } finally {
     await keyring.close();
   }

@@ -193,6 +193,7 @@ export interface PageModels {
     readonly poll: string;
     readonly version: string;
     readonly replaces?: boolean;
+    readonly cancel?: FormTarget;
   };
   readonly 'invite-confirm': {
     readonly account: string;
@@ -200,8 +201,82 @@ export interface PageModels {
     readonly confirm: FormTarget;
     readonly reject: FormTarget;
     readonly replaces?: boolean;
+    /** Confirming it here is not all: a device that is there already has to approve it. */
+    readonly approval?: boolean;
   };
   readonly 'invite-done': { readonly account: string; readonly device: string };
+
+  /** A person's own page. */
+  readonly account: {
+    readonly account: string;
+    readonly devices: readonly (OwnDevice & { readonly href: string })[];
+    readonly add: FormTarget;
+    readonly activity: readonly ActivityLine[];
+    readonly knownBrowsers: number;
+    /** Requests of unknown browsers reach no device until then. */
+    readonly pausedUntil?: Moment;
+    readonly everywhere: string;
+    readonly signOut: FormTarget;
+  };
+  readonly 'account-device': {
+    readonly device: OwnDevice;
+    readonly rename: FormTarget;
+    /** What was typed, and one sentence about it. */
+    readonly problem?: { readonly name: string; readonly text: string };
+    /** Absent for the last one: nothing could approve its removal. */
+    readonly remove?: FormTarget;
+    readonly back: string;
+  };
+  readonly 'account-everywhere': { readonly form: FormTarget; readonly back: string };
+  /** A change of factors that waits for an old device. */
+  readonly 'account-approve': {
+    readonly act: 'add-device' | 'remove-device';
+    readonly device: { readonly name: string; readonly fingerprint: string };
+    readonly state: 'pending' | 'approved';
+    readonly number: string;
+    readonly qr: string;
+    readonly secondsLeft: number;
+    readonly life: number;
+    readonly poll: string;
+    readonly version: string;
+    readonly resendAfter: number;
+    readonly resend: FormTarget;
+    readonly proceed: FormTarget;
+    readonly cancel: FormTarget;
+    readonly authenticator: string | null;
+    readonly ios?: boolean;
+    readonly devices?: readonly DeviceProgress[];
+  };
+  /** How it went: a seal, a sentence, what to do next. */
+  readonly 'account-said': {
+    readonly seal: 'tick' | 'cross' | 'clock' | 'mark';
+    readonly title: string;
+    readonly text: string;
+    readonly steps: readonly NextStep[];
+    readonly requestId?: string;
+  };
+}
+
+/** A moment for a `<time>`: for machines and for people, both UTC. */
+export interface Moment {
+  readonly iso: string;
+  readonly words: string;
+}
+
+/** One of the devices a person sees on their own page. */
+export interface OwnDevice {
+  readonly name: string;
+  readonly kind: string;
+  readonly fingerprint: string;
+  readonly enrolled: Moment;
+  readonly seen: Moment;
+}
+
+export interface ActivityLine {
+  readonly at: Moment;
+  readonly words: string;
+  /** Where from, with what. */
+  readonly detail?: string;
 }
 
 export type PageName = keyof PageModels;

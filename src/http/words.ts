@@ -1,5 +1,5 @@
 import type { ReceiptStep } from '../approval/challenge.ts';
-import type { DeviceProgress, ScopeWords } from './page-models.ts';
+import type { DeviceProgress, Moment, ScopeWords } from './page-models.ts';
 
 const THIN_SPACE = '\u2009';
 
@@ -43,6 +43,12 @@ export function duration(seconds: number): string {
   const rest = whole % 60;
   if (minutes === 0) return `${rest} s`;
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+}
+
+/** A moment in UTC, to the minute: the server knows nobody's time zone. @param ms since 1970 */
+export function moment(ms: number): Moment {
+  const iso = new Date(ms).toISOString();
+  return { iso, words: `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` };
 }
 
 /** A wait for people: `20 seconds`, `3 minutes`, rounded up. */

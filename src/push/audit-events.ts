@@ -4,7 +4,8 @@ import type { PushEvent } from './notify-devices.ts';
 /** Writes down what became of a push. */
 export function recordPush(audit: Audit, event: PushEvent): void {
   const { account, device, attempts } = event;
-  const on = { account, chain: event.challenge.split('.')[1] ?? '', device };
+  // A challenge's id ends with its chain; a notice's stands for itself.
+  const on = { account, chain: event.about.split('.')[1] ?? event.about, device };
   if (event.outcome === 'delivered-to-service') {
     audit.record({ type: 'push.sent', ...on, attempts });
   } else if (event.outcome === 'gone') {

@@ -22,12 +22,28 @@ export interface PushPayload {
   readonly exp: number;
 }
 
+/** What was done to an account, for the devices that did not do it; nothing to answer. */
+export interface NoticePayload {
+  readonly v: 1;
+  readonly type: 'notice';
+  /** Random; the same when a push comes twice. */
+  readonly id: string;
+  readonly notice: 'device-added' | 'device-removed' | 'secured' | 'password-changed';
+  /** User name. */
+  readonly account: string;
+  /** Name of the device it was about, or that did it. */
+  readonly device?: string;
+  /** Epoch seconds. */
+  readonly at: number;
+}
+
 /** What became of one push; no endpoint, no payload (R49). */
 export interface PushEvent {
   readonly type: 'push';
   readonly account: string;
   readonly device: string;
-  readonly challenge: string;
+  /** The challenge's id, or the notice's. */
+  readonly about: string;
   /** `dropped`: too many were under way. */
   readonly outcome: PushOutcome | 'dropped';
   readonly status?: number;
@@ -53,11 +69,27 @@ export interface NotifierOptions {
 export interface Notifier {
   /** Starts a push to each active device with a subscription and returns at once; it never throws. */
   notify(challenge: Challenge, devices: readonly Device[]): void;
+  /** The same for a notice, which is worth delivering for a day. */
+  tell(account: string, notice: NoticePayload, devices: readonly Device[]): void;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
   /** Stops retries, waits for what is under way (bounded), takes nothing new. */
   close(): Promise<void>;
 }
+
+/** One thing to say to several devices. */
+interface Message {
+  readonly account: string;
+  readonly id: string;
+  readonly payload: PushPayload | NoticePayload;
+  /** Epoch ms. */
+  readonly endsAt: number;
+  readonly urgency: 'high' | 'normal';
+  readonly topic?: string;
+  readonly sent?: (deviceId: string) => Promise<void> | void;
+}
+
+const NOTICE_LIFE_MS = 24 * 60 * 60_000;
 
 export function createNotifier(options: NotifierOptions): Notifier {
   const { pusher, onGone, onSent, record, now = Date.now } = options;
@@ -65,21 +97,17 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const underWay = new Set<Promise<void>>();
   const closing = new AbortController();
 
-  async function push(challenge: Challenge, device: Device): Promise<void> {
+  async function push(message: Message, device: Device): Promise<void> {
     const { subscription } = device;
     if (!subscription) return;
-    const about = {
-      type: 'push',
-      account: challenge.account,
-      device: device.id,
-      challenge: challenge.id,
-    } as const;
+    const { account, id } = message;
+    const about = { type: 'push', account, device: device.id, about: id } as const;
     let result: PushResult;
     try {
-      result = await pusher.send(subscription, payloadFor(challenge), {
-        ttlS: Math.floor((challenge.expiresAt - now()) / 1000),
-        urgency: 'high',
-        topic: topicOf(challenge),
+      result = await pusher.send(subscription, message.payload, {
+        ttlS: Math.floor((message.endsAt - now()) / 1000),
+        urgency: message.urgency,
+        ...(message.topic === undefined ? {} : { topic: message.topic }),
         signal: closing.signal,
       });
     } catch (error) {
@@ -89,7 +117,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     let after: { error?: string } = {};
     try {
       if (result.outcome === 'gone') await onGone(device.id, subscription.endpoint);
-      if (result.outcome === 'delivered-to-service') await onSent?.(challenge, device.id);
+      if (result.outcome === 'delivered-to-service') await message.sent?.(device.id);
     } catch (error) {
       after = { error: nameOf(error) };
     }
@@ -100,20 +128,40 @@ export function createNotifier(options: NotifierOptions): Notifier {
     while (underWay.size > 0) await Promise.allSettled(underWay);
   }
 
+  function each(message: Message, devices: readonly Device[]): void {
+    if (closing.signal.aborted) return;
+    for (const device of devices) {
+      if (device.state !== 'active' || device.subscription === null) continue;
+      const full = underWay.size >= maxUnderWay;
+      // A turn of the loop later: the encryption must not hold up the answer to the password POST.
+      const task = nextTurn()
+        .then(() => (full ? record(dropped(message, device)) : push(message, device)))
+        // The recorder itself failed: there is nobody left to tell.
+        .catch(() => {})
+        .finally(() => underWay.delete(task));
+      underWay.add(task);
+    }
+  }
+
   return {
     notify(challenge, devices) {
-      if (closing.signal.aborted) return;
-      for (const device of devices) {
-        if (device.state !== 'active' || device.subscription === null) continue;
-        const full = underWay.size >= maxUnderWay;
-        // A turn of the loop later: the encryption must not hold up the answer to the password POST.
-        const task = nextTurn()
-          .then(() => (full ? record(dropped(challenge, device)) : push(challenge, device)))
-          // The recorder itself failed: there is nobody left to tell.
-          .catch(() => {})
-          .finally(() => underWay.delete(task));
-        underWay.add(task);
-      }
+      const { account, id, expiresAt } = challenge;
+      each(
+        {
+          account,
+          id,
+          payload: payloadFor(challenge),
+          endsAt: expiresAt,
+          urgency: 'high',
+          topic: topicOf(challenge),
+          sent: (device) => onSent?.(challenge, device),
+        },
+        devices,
+      );
+    },
+    tell(account, notice, devices) {
+      const endsAt = now() + NOTICE_LIFE_MS;
+      each({ account, id: notice.id, payload: notice, endsAt, urgency: 'normal' }, devices);
     },
     idle,
     async close() {
@@ -147,9 +195,8 @@ function topicOf(challenge: Challenge): string {
   return createHash('sha256').update(`topic:${challenge.chain}`).digest('base64url').slice(0, 32);
 }
 
-function dropped(challenge: Challenge, device: Device): PushEvent {
-  const { account, id } = challenge;
-  return { type: 'push', account, device: device.id, challenge: id, outcome: 'dropped', attempts: 0 };
+function dropped({ account, id }: Message, device: Device): PushEvent {
+  return { type: 'push', account, device: device.id, about: id, outcome: 'dropped', attempts: 0 };
 }
 
 function nextTurn(): Promise<void> {

@@ -32,7 +32,7 @@ async function look(page: Page, width: number, scheme: 'light' | 'dark'): Promis
 }
 
 /** Pages that leave at once: looked at without what makes them. */
-const LEAVING = new Set(['leaving', 'authorize-post', 'waiting-approved']);
+const LEAVING = new Set(['leaving', 'authorize-post', 'waiting-approved', 'account-approve-approved']);
 
 const SIDEWAYS = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 

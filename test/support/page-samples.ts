@@ -7,7 +7,7 @@ import {
   unexpectedPage,
 } from '../../src/http/error-words.ts';
 import type { Organisation, PageModels, PageName } from '../../src/http/page-models.ts';
-import { deviceProgress, scopeWords } from '../../src/http/words.ts';
+import { deviceProgress, moment, scopeWords } from '../../src/http/words.ts';
 
 /** A page with a realistic model, under an id of its own. */
 export type Sample = {
@@ -53,6 +53,34 @@ const devices = [deviceProgress('Pixel 9', 'opened'), deviceProgress('Work iPad'
 
 const again = { label: 'Try again', post: at('again') };
 const back = { label: 'Back to Grafana', post: at('cancel') };
+
+const own = (step: string) => ({ action: `/account/${step}`, fields: { token: 'kZ3v9r1cQeK2mYw8uXbTnA' } });
+const at1 = moment(Date.UTC(2026, 10, 25, 9, 5));
+const at2 = moment(Date.UTC(2026, 10, 24, 23, 59));
+const pixel = {
+  name: 'Pixel 9',
+  kind: 'Web authenticator',
+  fingerprint: '6TXA-1QZ3-7XFG-PWFV',
+  enrolled: at2,
+  seen: at1,
+};
+const ipad = { ...pixel, name: 'Ada’s very long named tablet from the office in Zürich', kind: 'Terminal' };
+const approve: PageModels['account-approve'] = {
+  act: 'add-device',
+  device: { name: 'Pixel 9', fingerprint: '6TXA-1QZ3-7XFG-PWFV' },
+  state: 'pending',
+  number: '482913',
+  qr: waiting.qr,
+  secondsLeft: 86,
+  life: 120,
+  poll: '/interaction/account/wait',
+  version: 'v1',
+  resendAfter: 20,
+  resend: own('send'),
+  proceed: own('continue'),
+  cancel: own('cancel'),
+  authenticator: 'https://authenticator.example.org/',
+};
 
 export const samples: readonly Sample[] = [
   { id: 'password', name: 'password', model: { app: grafana, form: at('password'), cancel: at('cancel') } },
@@ -229,6 +257,7 @@ export const samples: readonly Sample[] = [
       poll: '/invite/wait',
       version: 'v1',
       replaces: true,
+      cancel: at('cancel'),
     },
   },
   {
@@ -240,7 +269,76 @@ export const samples: readonly Sample[] = [
       confirm: at('confirm'),
       reject: at('reject'),
       replaces: true,
+      approval: true,
     },
   },
   { id: 'invite-done', name: 'invite-done', model: { account, device: 'Pixel 9' } },
+  {
+    id: 'account',
+    name: 'account',
+    model: {
+      account,
+      devices: [pixel, ipad].map((device, i) => ({ ...device, href: `/account/devices/device-${i}` })),
+      add: own('add-device'),
+      activity: [
+        { at: at1, words: 'Signed in to Grafana', detail: 'Switzerland · 203.0.113.7' },
+        { at: at2, words: '\u202Ephone \u2067عربي was added', detail: '6TXA-1QZ3-7XFG-PWFV' },
+        { at: at2, words: 'Signed out everywhere' },
+      ],
+      knownBrowsers: 1,
+      pausedUntil: at1,
+      everywhere: '/account/everywhere',
+      signOut: own('sign-out'),
+    },
+  },
+  {
+    id: 'account-quiet',
+    name: 'account',
+    model: {
+      account: longAccount,
+      devices: [{ ...pixel, name: 'W'.repeat(64), href: '/account/devices/device-1' }],
+      add: own('add-device'),
+      activity: [],
+      knownBrowsers: 3,
+      everywhere: '/account/everywhere',
+      signOut: own('sign-out'),
+    },
+  },
+  {
+    id: 'account-device',
+    name: 'account-device',
+    model: { device: pixel, rename: own('rename'), remove: own('remove'), back: '/account' },
+  },
+  {
+    id: 'account-device-only',
+    name: 'account-device',
+    model: {
+      device: ipad,
+      rename: own('rename'),
+      back: '/account',
+      problem: { name: ' ', text: 'A name has 1 to 64 characters, none of them a control character.' },
+    },
+  },
+  {
+    id: 'account-everywhere',
+    name: 'account-everywhere',
+    model: { form: own('everywhere'), back: '/account' },
+  },
+  { id: 'account-approve', name: 'account-approve', model: { ...approve, devices } },
+  {
+    id: 'account-approve-removal',
+    name: 'account-approve',
+    model: { ...approve, act: 'remove-device', number: '07', ios: true },
+  },
+  { id: 'account-approve-approved', name: 'account-approve', model: { ...approve, state: 'approved' } },
+  {
+    id: 'account-said',
+    name: 'account-said',
+    model: {
+      seal: 'tick',
+      title: 'All set',
+      text: 'Pixel 9 now approves sign-ins for ada@example.org.',
+      steps: [{ label: 'Back to your account', href: '/account' }],
+    },
+  },
 ];

@@ -1,0 +1,129 @@
+import type { Audit, AuditRecord } from '../audit/audit.ts';
+import type { Devices } from '../devices/devices.ts';
+import { DAY } from '../store/keys.ts';
+
+/** What a person is told of their own account: no id, no number, nothing that opens anything. */
+export interface Activity {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly type: ActivityType;
+  /** Name of the app it was about. */
+  readonly app?: string;
+  readonly address?: string;
+  readonly place?: string;
+  /** Name of a device. */
+  readonly device?: string;
+  readonly fingerprint?: string;
+}
+
+export type ActivityType =
+  | 'signed-in'
+  | 'step-up'
+  | 'denied'
+  | 'reported'
+  | 'failed'
+  | 'device-added'
+  | 'device-removed'
+  | 'device-renamed'
+  | 'password-changed'
+  | 'signed-out-everywhere'
+  | 'secured'
+  | 'resumed';
+
+export interface ActivityDependencies {
+  readonly audit: Pick<Audit, 'read'>;
+  readonly devices: Pick<Devices, 'list'>;
+  readonly clientName: (clientId: string) => Promise<string>;
+  /** Country or finer, in words. */
+  readonly placeOf: (address: string) => string | null;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+const SINCE_MS = 30 * DAY;
+/** An account's log holds no more. */
+const READ_MOST = 1000;
+
+interface Entry {
+  readonly at: number;
+  readonly type: ActivityType;
+  readonly client?: string;
+  readonly address?: string;
+  readonly deviceId?: string;
+  readonly device?: string;
+  readonly fingerprint?: string;
+}
+
+/** The newest `limit` things that happened to an account in 30 days, newest first. @throws StoreUnavailable */
+export async function recentActivity(
+  deps: ActivityDependencies,
+  account: string,
+  limit: number,
+): Promise<readonly Activity[]> {
+  const [{ events }, devices] = await Promise.all([
+    deps.audit.read({ account }, { sinceMs: deps.now() - SINCE_MS, limit: READ_MOST }),
+    deps.devices.list(account),
+  ]);
+  const asked = new Map<string, { client: string; address: string }>();
+  const entries: Entry[] = [];
+  for (const { event } of events) {
+    if (event.type === 'challenge.created') asked.set(event.chain, event);
+    const entry = entryOf(event, asked);
+    if (entry) entries.push(entry);
+  }
+  const newest = entries.slice(-limit).reverse();
+  const ids = [...new Set(newest.flatMap(({ client }) => client ?? []))];
+  const names = new Map(await Promise.all(ids.map(async (id) => [id, await deps.clientName(id)] as const)));
+
+  return newest.map(({ at, type, client, address, deviceId, device, fingerprint }) => {
+    const app = client === undefined ? undefined : names.get(client);
+    const place = address === undefined ? null : deps.placeOf(address);
+    const name = device ?? devices.find(({ id }) => id === deviceId)?.name;
+    return {
+      at,
+      type,
+      ...(app === undefined ? {} : { app }),
+      ...(address === undefined ? {} : { address }),
+      ...(place === null ? {} : { place }),
+      ...(name === undefined ? {} : { device: name }),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    };
+  });
+}
+
+function entryOf(
+  event: AuditRecord,
+  asked: ReadonlyMap<string, { client: string; address: string }>,
+): Entry | undefined {
+  const { at } = event;
+  switch (event.type) {
+    case 'session.started':
+      return { at, type: 'signed-in', client: event.client, address: event.address };
+    case 'session.stepped_up':
+      return { at, type: 'step-up', client: event.client, address: event.address };
+    case 'challenge.denied':
+    case 'challenge.reported':
+    case 'challenge.failed': {
+      const type = event.type.slice('challenge.'.length) as 'denied' | 'reported' | 'failed';
+      const from = asked.get(event.chain);
+      const by = 'device' in event ? { deviceId: event.device } : {};
+      return { at, type, ...(from ? { client: from.client, address: from.address } : {}), ...by };
+    }
+    case 'device.confirmed':
+      return { at, type: 'device-added', device: event.name, fingerprint: event.fingerprint };
+    case 'device.revoked':
+      return { at, type: 'device-removed', deviceId: event.device };
+    case 'device.renamed':
+      return { at, type: 'device-renamed', device: event.name };
+    case 'account.password_changed':
+      return { at, type: 'password-changed' };
+    case 'session.ended_everywhere':
+      return { at, type: 'signed-out-everywhere' };
+    case 'account.secured':
+      return { at, type: 'secured', deviceId: event.device };
+    case 'account.resumed':
+      return { at, type: 'resumed' };
+    default:
+      return undefined;
+  }
+}

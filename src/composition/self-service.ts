@@ -1,0 +1,102 @@
+import type Router from '@koa/router';
+import { recentActivity } from '../accounts/activity.ts';
+import * as knownBrowsers from '../accounts/known-browsers.ts';
+import type { Approvals } from '../approval/approvals.ts';
+import type { WakeHub } from '../approval/wake-hub.ts';
+import type { ProviderMount } from '../authorize/mount.ts';
+import { ROUTES } from '../authorize/routes.ts';
+import { sessionOfToken } from '../authorize/session-of-token.ts';
+import { ACCOUNT_CLIENT_ID } from '../clients/reserved.ts';
+import type { Renderer } from '../http/render.ts';
+import { requestInfo } from '../http/request-info.ts';
+import type { ParkedLimits } from '../limits/parked.ts';
+import type { Tell } from '../push/notices.ts';
+import type { Place } from '../risk/place.ts';
+import { createAccountGuard } from '../self-service/account-guard-pages.ts';
+import { createAccountSessions } from '../self-service/account-session.ts';
+import { createAccountSignIn } from '../self-service/account-sign-in.ts';
+import { createChangePages } from '../self-service/change-pages.ts';
+import { createChanges } from '../self-service/changes.ts';
+import { createDevicePages } from '../self-service/device-pages.ts';
+import { createOverviewPages } from '../self-service/overview-pages.ts';
+import { selfServiceRouter } from '../self-service/self-service-routes.ts';
+import type { Services } from '../services.ts';
+import { signOutWith } from './sign-out.ts';
+
+/** `/account`. */
+export function composeSelfService(
+  services: Services,
+  parts: {
+    readonly provider: ProviderMount;
+    readonly approvals: Approvals;
+    readonly hub: WakeHub;
+    readonly parked: ParkedLimits;
+    readonly render: Renderer;
+    readonly placeOf: (address: string) => Place;
+    readonly tell: Tell;
+    /** Reaches this very server from within. */
+    readonly fetch: typeof fetch;
+    readonly enrolPage: string;
+    readonly authenticator: string | null;
+  },
+): Router {
+  const { config, store, accounts, clients, devices, audit } = services;
+  const { provider, placeOf } = parts;
+  const { issuer, session } = config;
+  const { origin, host } = new URL(issuer);
+  const common = { ...services, ...parts, issuer, origin };
+  const guard = createAccountGuard({
+    ...common,
+    sessions: createAccountSessions({ store, accounts, lifeMs: session.life, idleMs: session.idle }),
+    signIn: createAccountSignIn({
+      issuer,
+      endpoints: ROUTES,
+      fetch: parts.fetch,
+      sessionOf: (token) => sessionOfToken(provider.current(), token),
+    }),
+  });
+  const changes = createChanges({
+    store,
+    host,
+    approvals: parts.approvals,
+    isKnown: (sub, browser) => knownBrowsers.isKnown(store, sub, browser),
+  });
+  const seen = (ctx: { req: Parameters<typeof requestInfo>[0] }) => {
+    const { id, address, agent } = requestInfo(ctx.req);
+    return {
+      address,
+      place: placeOf(address).label,
+      browser: agent.browser,
+      system: agent.system,
+      requestId: id,
+    };
+  };
+  const activity = {
+    audit,
+    devices,
+    clientName: async (id: string) => (await clients.find(id))?.name ?? id,
+    placeOf: (address: string) => placeOf(address).label,
+    now: Date.now,
+  };
+  return selfServiceRouter({
+    guard,
+    overview: createOverviewPages({
+      ...common,
+      guard,
+      activity: (account, limit) => recentActivity(activity, account, limit),
+      knownBrowsers: (account) => knownBrowsers.count(store, account),
+      pausedUntil: async () => undefined,
+      signOutEverywhere: (account) => signOutWith(services, provider.current, account, 'self'),
+      endSession: `${ROUTES.end_session}?client_id=${ACCOUNT_CLIENT_ID}`,
+    }),
+    device: createDevicePages({ ...common, guard, changes, seen }),
+    change: createChangePages({
+      ...common,
+      guard,
+      changes,
+      seen,
+      holdMs: config.limits.longPoll.hold,
+      resendAfterMs: config.challenge.resendAfter,
+    }),
+  });
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import type { Device } from '../devices/device.ts';
+import { stripToLine } from '../risk/plain-line.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
+import type { NoticePayload, Notifier } from './notify-devices.ts';
+
+/** What was done to an account; see docs/device-protocol.md. */
+export interface Notice {
+  readonly notice: NoticePayload['notice'];
+  /** Name of the device it was about, or that did it. */
+  readonly device?: string;
+}
+
+/**
+ * Tells every device of an account but those named, which did it themselves or are what it is about (R24, R28). Returns
+ * at once; whoever cannot be told is not waited for.
+ */
+export type Tell = (account: string, notice: Notice, except: readonly string[]) => void;
+
+export interface TellerDependencies {
+  readonly accounts: { get(sub: string): Promise<{ readonly userName: string } | undefined> };
+  readonly devices: { active(account: string): Promise<readonly Device[]> };
+  readonly notifier: Pick<Notifier, 'tell'>;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export function createTeller(deps: TellerDependencies): Tell {
+  async function tell(account: string, { notice, device }: Notice, except: readonly string[]): Promise<void> {
+    const [found, active] = await Promise.all([deps.accounts.get(account), deps.devices.active(account)]);
+    if (!found) return;
+    const payload: NoticePayload = {
+      v: 1,
+      type: 'notice',
+      id: randomBytes(16).toString('base64url'),
+      notice,
+      account: stripToLine(found.userName, 40),
+      ...(device === undefined ? {} : { device: stripToLine(device, 40) }),
+      at: epochSeconds(),
+    };
+    const others = active.filter(({ id }) => !except.includes(id));
+    deps.notifier.tell(account, payload, others);
+  }
+
+  return (account, notice, except) => {
+    tell(account, notice, except).catch(deps.onFailed);
+  };
+}

@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Challenge } from '../approval/challenge.ts';
+import type { SignedContext } from '../protocol/context.ts';
+
+/**
+ * One change of how a person signs in, begun on their own pages, as pure functions.
+ *
+ *     open → asked → done         the person says what is to change, an old device approves exactly that
+ *     open | asked → cancelled
+ *
+ * An attacker may hold a session of these pages, taken over by a phishing relay: the approval that made it is no use
+ * here. What bounds them is the old device, which shows and signs what will change (R24).
+ */
+export interface Change {
+  readonly v: 1;
+  /** 144 random bits; also the chain of its challenge. Only the session that began it may use it. */
+  readonly id: string;
+  readonly account: string;
+  /** Id of the session of these pages. */
+  readonly session: string;
+  /** SHA-256 of the `browser` cookie. */
+  readonly browser: string;
+  readonly act: Act;
+  readonly state: 'open' | 'asked' | 'done' | 'cancelled';
+  /** What devices are asked to approve, word by word; from `asked` on. */
+  readonly words?: ChangeWords;
+}
+
+export type Act =
+  | { readonly kind: 'add-device'; readonly enrolment: string; readonly thumbprint?: string }
+  | { readonly kind: 'remove-device'; readonly device: string };
+
+export type ChangeWords = NonNullable<SignedContext['change']>;
+
+/**
+ * The person has said yes to it in the browser. Saying it again is saying it once; another device's key than the one
+ * said yes to is refused.
+ */
+export function ask(change: Change, act: Act, words: ChangeWords): Change | undefined {
+  if (change.state === 'asked' && isDeepStrictEqual([change.act, change.words], [act, words])) return change;
+  return change.state === 'open' ? { ...change, act, words, state: 'asked' } : undefined;
+}
+
+/** Right before it takes effect. Again, since a crash may lie between the two. */
+export function finish(change: Change): Change | undefined {
+  if (change.state === 'done') return change;
+  return change.state === 'asked' ? { ...change, state: 'done' } : undefined;
+}
+
+export function cancel(change: Change): Change | undefined {
+  return change.state === 'done' || change.state === 'cancelled'
+    ? undefined
+    : { ...change, state: 'cancelled' };
+}
+
+/** Whether a challenge was made for exactly this change: another purpose, or other words, are no approval of it (R24). */
+export function isFor(challenge: Challenge, change: Change): boolean {
+  return (
+    challenge.purpose === 'factor-change' &&
+    challenge.context.purpose === 'factor-change' &&
+    challenge.chain === change.id &&
+    challenge.account === change.account &&
+    challenge.browser === change.browser &&
+    change.words !== undefined &&
+    isDeepStrictEqual(challenge.context.change, change.words)
+  );
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { KEPT_MS } from '../approval/approval-dependencies.ts';
+import type { Approvals } from '../approval/approvals.ts';
+import type { Challenge, ChallengeState } from '../approval/challenge.ts';
+import { ACCOUNT_CLIENT_ID } from '../clients/reserved.ts';
+import type { SignedContext } from '../protocol/context.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
+import { keys } from '../store/keys.ts';
+import type { Store } from '../store/port.ts';
+import { update } from '../store/update.ts';
+import { ACCOUNT_APP_NAME } from './account-client.ts';
+import type { SignedIn } from './account-session.ts';
+import { type Act, ask, type Change, type ChangeWords, cancel, finish, isFor } from './change.ts';
+
+/** What the server saw of the browser that asks: it goes into what devices show and sign (R14). */
+export interface Seen {
+  readonly address: string;
+  readonly place: string | null;
+  readonly browser: string;
+  readonly system: string;
+  readonly requestId: string;
+}
+
+/** How far the approval of a change is, if it was asked for. */
+export interface Asked {
+  readonly challenge: Challenge;
+  readonly state: ChallengeState;
+  /** Epoch ms on the store's clock. */
+  readonly now: number;
+}
+
+export interface Changes {
+  begin(who: SignedIn, act: Act): Promise<Change>;
+  /** Only for the session that began it. */
+  find(who: SignedIn, id: string): Promise<Change | undefined>;
+  /** Asks the account's devices, but not the one it is about; again after an ending. */
+  ask(who: SignedIn, change: Change, what: { act: Act; words: ChangeWords }, seen: Seen): Promise<boolean>;
+  /** The challenge made for exactly this change. */
+  asked(change: Change): Promise<Asked | undefined>;
+  /**
+   * Takes the approval, once; by the same change any number of times, so that what follows can be done again after
+   * a crash.
+   *
+   * @returns the device that approved, or the state the challenge is in.
+   */
+  take(change: Change): Promise<{ readonly by: string } | { readonly refused: ChallengeState }>;
+  /** The change is over, done or not; nobody can answer it any more. */
+  cancel(change: Change): Promise<void>;
+}
+
+export interface ChangesOptions {
+  readonly store: Store;
+  readonly approvals: Approvals;
+  readonly isKnown: (sub: string, browser: string) => Promise<boolean>;
+  /** Host of the issuer, as devices show it. */
+  readonly host: string;
+}
+
+export function createChanges({ store, approvals, isKnown, host }: ChangesOptions): Changes {
+  const move = async (id: string, step: (change: Change) => Change | undefined) => {
+    const written = await update<Change>(store, keys.factorChange(id), (current) => {
+      const next = current && step(current.value);
+      return next && { value: next };
+    });
+    return written !== undefined;
+  };
+
+  async function asked(change: Change): Promise<Asked | undefined> {
+    const found = await approvals.find(change.id);
+    return found && isFor(found.challenge, change) ? found : undefined;
+  }
+
+  return {
+    async begin(who, act) {
+      const change: Change = {
+        v: 1,
+        id: randomBytes(18).toString('base64url'),
+        account: who.account.sub,
+        session: who.id,
+        browser: who.browser,
+        act,
+        state: 'open',
+      };
+      await store.put(keys.factorChange(change.id), change, { if: 'absent', ttlMs: KEPT_MS });
+      return change;
+    },
+
+    async find(who, id) {
+      const change = (await store.get<Change>(keys.factorChange(id)))?.value;
+      const mine = change?.v === 1 && change.account === who.account.sub && change.session === who.id;
+      return mine && change.browser === who.browser ? change : undefined;
+    },
+
+    async ask(who, change, { act, words }, seen) {
+      if (!(await move(change.id, (current) => ask(current, act, words)))) return false;
+      const context: SignedContext = {
+        ver: 1,
+        purpose: 'factor-change',
+        app: { name: ACCOUNT_APP_NAME, host },
+        account: who.account.userName,
+        address: seen.address,
+        place: seen.place,
+        browser: seen.browser,
+        system: seen.system,
+        at: epochSeconds(),
+        change: words,
+      };
+      await approvals.request({
+        chain: change.id,
+        account: who.account.sub,
+        browser: who.browser,
+        known: await isKnown(who.account.sub, who.browser),
+        client: { id: ACCOUNT_CLIENT_ID, name: ACCOUNT_APP_NAME },
+        purpose: 'factor-change',
+        context,
+        ...(act.kind === 'remove-device' ? { except: act.device } : {}),
+        requestId: seen.requestId,
+      });
+      return true;
+    },
+
+    asked,
+
+    async take(change) {
+      // Looked at before it is consumed, so that another challenge of this chain is not used up by mistake.
+      if (!(await asked(change))) return { refused: 'superseded' };
+      const taken = await approvals.consume(change.id, change.id, {
+        account: change.account,
+        browser: change.browser,
+      });
+      if (typeof taken === 'string') return { refused: taken };
+      if (!isFor(taken, change) || !taken.answer) return { refused: 'superseded' };
+      return (await move(change.id, finish)) ? { by: taken.answer.device } : { refused: 'superseded' };
+    },
+
+    async cancel(change) {
+      if (await move(change.id, cancel)) await approvals.abandon(change.id);
+    },
+  };
+}

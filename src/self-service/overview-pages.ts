@@ -1,0 +1,102 @@
+import type { Context } from 'koa';
+import type { Activity } from '../accounts/activity.ts';
+import type { Device } from '../devices/device.ts';
+import type { OwnDevice } from '../http/page-models.ts';
+import type { Renderer } from '../http/render.ts';
+import { showPage } from '../http/show.ts';
+import { moment } from '../http/words.ts';
+import { fingerprint } from '../protocol/fingerprint.ts';
+import { ACCOUNT_PATH } from './account-client.ts';
+import type { AccountGuard } from './account-guard-pages.ts';
+import type { SignedIn } from './account-session.ts';
+import { activityDetail, activityWords } from './activity-words.ts';
+
+export interface OverviewDependencies {
+  readonly guard: AccountGuard;
+  readonly render: Renderer;
+  readonly devices: { active(account: string): Promise<readonly Device[]> };
+  readonly activity: (account: string, limit: number) => Promise<readonly Activity[]>;
+  readonly knownBrowsers: (account: string) => Promise<number>;
+  /** Until when (epoch ms) unknown browsers reach no device. */
+  readonly pausedUntil: (account: string) => Promise<number | undefined>;
+  /** @returns how many sessions ended. */
+  readonly signOutEverywhere: (account: string) => Promise<number>;
+  /** The provider's own sign-out page. */
+  readonly endSession: string;
+}
+
+const ACTIVITY_SHOWN = 20;
+
+const KINDS: Readonly<Record<Device['kind'], string>> = {
+  web: 'Web authenticator',
+  terminal: 'Terminal',
+  native: 'App',
+};
+
+/** The random half of a device's id: the account is the one signed in. */
+export const deviceRef = ({ id }: Device): string => id.slice(id.lastIndexOf('.') + 1);
+
+export function ownDevice(device: Device): OwnDevice {
+  return {
+    name: device.name,
+    kind: KINDS[device.kind],
+    fingerprint: fingerprint(device.thumbprint),
+    enrolled: moment(device.enrolledAt),
+    seen: moment(device.lastSeenAt),
+  };
+}
+
+/** The overview, and the two ways out. */
+export function createOverviewPages(deps: OverviewDependencies) {
+  const { guard, render } = deps;
+
+  async function show(ctx: Context, who: SignedIn): Promise<void> {
+    const { sub, userName } = who.account;
+    const [devices, activity, knownBrowsers, pausedUntil] = await Promise.all([
+      deps.devices.active(sub),
+      deps.activity(sub, ACTIVITY_SHOWN),
+      deps.knownBrowsers(sub),
+      deps.pausedUntil(sub),
+    ]);
+    showPage(ctx, render, 'account', {
+      account: userName,
+      devices: devices.map((device) => ({
+        ...ownDevice(device),
+        href: `${ACCOUNT_PATH}/devices/${deviceRef(device)}`,
+      })),
+      add: guard.form(who, '/add-device'),
+      activity: activity.map((one) => {
+        const detail = activityDetail(one);
+        return { at: moment(one.at), words: activityWords(one), ...(detail === undefined ? {} : { detail }) };
+      }),
+      knownBrowsers,
+      ...(pausedUntil === undefined ? {} : { pausedUntil: moment(pausedUntil) }),
+      everywhere: `${ACCOUNT_PATH}/everywhere`,
+      signOut: guard.form(who, '/sign-out'),
+    });
+  }
+
+  function askEverywhere(ctx: Context, who: SignedIn): void {
+    showPage(ctx, render, 'account-everywhere', { form: guard.form(who, '/everywhere'), back: ACCOUNT_PATH });
+  }
+
+  async function everywhere(ctx: Context, who: SignedIn): Promise<void> {
+    await deps.signOutEverywhere(who.account.sub);
+    await guard.leave(ctx);
+    showPage(ctx, render, 'account-said', {
+      seal: 'tick',
+      title: 'You are signed out everywhere',
+      text: 'Every browser and app asks for your password and your device again.',
+      steps: [{ label: 'Sign in again', href: ACCOUNT_PATH }],
+    });
+  }
+
+  /** Of these pages, and then of the provider, which asks once more. */
+  async function signOut(ctx: Context): Promise<void> {
+    await guard.leave(ctx);
+    ctx.status = 303;
+    ctx.redirect(deps.endSession);
+  }
+
+  return { show, askEverywhere, everywhere, signOut };
+}
