@@ -17,8 +17,6 @@ export interface BundleEntries {
   readonly worker: string;
   /** File names by plain name, e.g. `icon-192.png`. */
   readonly pictures: Readonly<Record<string, string>>;
-  /** What the first load needs, so that the app opens without a network. */
-  readonly shell: readonly string[];
 }
 
 /** The sources in a checkout; in what is published, the bundled files. */
@@ -71,7 +69,6 @@ export async function bundleSources(sources: string): Promise<Bundle> {
         entryPoints: [join(sources, 'main.ts')],
         format: 'esm',
         splitting: true,
-        metafile: true,
         outdir,
         entryNames: 'app-[hash]',
         chunkNames: 'part-[hash]',
@@ -85,27 +82,10 @@ export async function bundleSources(sources: string): Promise<Bundle> {
     const [script = '', style = ''] = ['.js', '.css'].map((ext) =>
       [...files.keys()].find((name) => name.startsWith('app-') && name.endsWith(ext)),
     );
-    const shell = [...reachable(app.metafile.outputs, script), style, ...Object.values(pictures)];
-    return { files, entries: { script, style, worker: 'sw.js', pictures, shell } };
+    return { files, entries: { script, style, worker: 'sw.js', pictures } };
   } finally {
     await stop();
   }
-}
-
-type Outputs = Readonly<
-  Record<string, { imports: readonly { path: string; kind: string; external?: boolean }[] }>
->;
-
-/** The script and what it imports outright; what is loaded when asked for stays out. */
-function reachable(outputs: Outputs, script: string): readonly string[] {
-  const byName = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
-  const found = new Set([script]);
-  for (const name of found) {
-    for (const { path, kind } of byName.get(name)?.imports ?? []) {
-      if (kind === 'import-statement') found.add(basename(path));
-    }
-  }
-  return [...found];
 }
 
 function addPictures(files: Map<string, Uint8Array>, folder: string): Record<string, string> {

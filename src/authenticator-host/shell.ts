@@ -27,7 +27,6 @@ export function shellPage({ entries, issuer, organisation }: ShellOptions): stri
 <meta name="apple-mobile-web-app-title" content="Authenticator">
 <meta name="countersign-issuer" content="${escaped(issuer)}">
 <meta name="countersign-organisation" content="${escaped(organisation)}">
-<meta name="countersign-map" content="${icon('world.svg')}">
 <link rel="manifest" href="${PREFIX}manifest.webmanifest">
 <link rel="icon" type="image/svg+xml" href="${icon('icon.svg')}">
 <link rel="apple-touch-icon" href="${icon('icon-180.png')}">

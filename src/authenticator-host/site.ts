@@ -65,7 +65,8 @@ export function createSite(options: SiteOptions): Site {
   for (const path of PAGES) add(path, shell, HTML, ASK);
   add(`${PREFIX}manifest.webmanifest`, list, 'application/manifest+json; charset=utf-8', ASK);
 
-  const kept = [PREFIX, `${PREFIX}manifest.webmanifest`, ...entries.shell.map((name) => PREFIX + name)];
+  const parts = [...bundle.files.keys()].filter((name) => name !== entries.worker);
+  const kept = [PREFIX, `${PREFIX}manifest.webmanifest`, ...parts.map((name) => PREFIX + name)];
   const code = Buffer.from(bundle.files.get(entries.worker) ?? []);
   // Another page or manifest is another worker too: then the browser sees that there is a new version.
   const version = hash(Buffer.concat([shell, list, code]));

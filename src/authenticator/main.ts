@@ -35,7 +35,6 @@ async function environmentOf(): Promise<Environment> {
   return {
     issuer: meta('issuer'),
     organisation: meta('organisation'),
-    map: meta('map'),
     standalone: hinted.standalone === true || matchMedia('(display-mode: standalone)').matches,
     // An iPad says it is a Mac; no Mac has a touch screen.
     ios: /\b(iPhone|iPad|iPod)\b/.test(userAgent) || (/\bMacintosh\b/.test(userAgent) && maxTouchPoints > 1),

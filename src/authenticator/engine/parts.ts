@@ -5,8 +5,6 @@ import type { StateHolder } from './state.ts';
 export interface Environment {
   readonly issuer: string;
   readonly organisation: string;
-  /** URL of the world map. */
-  readonly map: string;
   /** Opened from the Home Screen, as an app of its own. */
   readonly standalone: boolean;
   /** iPhone or iPad, where push and storage belong to the Home Screen app alone. */

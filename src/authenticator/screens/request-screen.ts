@@ -44,7 +44,7 @@ export function requestScreen(app: App, answering: Answering, more: number, now:
         </div>
       </header>
       ${words.warning ? html`<p class="notice warned" id="warning">${words.warning}</p>` : nothing}
-      ${changeFacts(context)} ${placeMap(context.place, app.environment.map)}
+      ${changeFacts(context)} ${placeMap(context.place)}
       <dl class="facts">
         ${more > 0 ? fact('Account', name(context.account)) : nothing}
         ${fact('Place', context.place === null ? 'Not known' : name(context.place))}
