@@ -7,6 +7,7 @@ import { browserHashFrom } from '../session/browser-cookie.ts';
 import type { Approvals } from './approvals.ts';
 import type { ChallengeState } from './challenge.ts';
 import { viewVersion } from './view-version.ts';
+import { type PollAnswer, type View, WaitingPoll, type WaitingPollParts } from './waiting-poll.ts';
 import type { WakeHub } from './wake-hub.ts';
 
 export interface PollDependencies {
@@ -27,105 +28,66 @@ export interface PollDependencies {
 export interface Poll {
   /** Takes a request that is a poll, and answers it some time later. @returns `false` for any other request. */
   take(request: IncomingMessage, response: ServerResponse): boolean;
-  /** Answers one, wherever it was asked: `c` in the query names the chain, `v` what the page shows. Never rejects. */
-  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Answers one, wherever it was asked: `c` in the query names the chain, `v` what the page shows. */
+  answer(request: IncomingMessage, response: ServerResponse): void;
 }
 
 export const POLL_PATH = '/interaction/:uid/poll';
 const PATH = /^\/interaction\/[^/?]+\/poll(?=\?|$)/;
 const CHAIN = /^[A-Za-z0-9_-]{22,43}$/;
 
-/** What a page may be told of a challenge now, and who counts it. Not the challenge: thousands of these are parked. */
-interface View {
-  readonly answer: WaitingAnswer;
-  readonly account: string;
-  readonly known: boolean;
-  /** Until then nothing changes by time alone, ms. */
-  readonly quietMs: number;
-}
-
 /**
- * It runs ahead of Koa, sessions and body parsing, and while it is parked costs one map entry, a timer and what Node
+ * It runs ahead of Koa, sessions and body parsing, and while it is parked costs one object, a timer and what Node
  * keeps of any open request. What it may see hangs on the `browser` cookie alone (R6).
  */
 export function createPoll(deps: PollDependencies): Poll {
-  const { approvals, hub, parked, holdMs } = deps;
+  const parts: WaitingPollParts = { hub: deps.hub, holdMs: deps.holdMs, look, park, send };
 
-  async function look(chain: string, browser: string): Promise<View | undefined> {
-    const found = await approvals.find(chain);
+  async function look({ chain, browser }: WaitingPoll): Promise<View | undefined> {
+    const found = await deps.approvals.find(chain);
     if (!found || found.challenge.browser !== browser) return undefined;
     const { challenge, state, now } = found;
-    const left = Math.max(0, challenge.expiresAt - now);
-    return {
-      answer: {
-        v: viewVersion(challenge, state),
-        state: shown(state),
-        secondsLeft: Math.ceil(left / 1000),
-        ...(challenge.known
-          ? { devices: challenge.devices.map(({ name, step }) => deviceProgress(name, step)) }
-          : {}),
-      },
-      account: challenge.account,
-      known: challenge.known,
-      quietMs: state === 'pending' ? left : holdMs,
+    const { account, known, devices, expiresAt } = challenge;
+    const left = Math.max(0, expiresAt - now);
+    const version = viewVersion(challenge, state);
+    const body: WaitingAnswer = {
+      v: version,
+      state: shown(state),
+      secondsLeft: Math.ceil(left / 1000),
+      ...(known ? { devices: devices.map(({ name, step }) => deviceProgress(name, step)) } : {}),
     };
+    return { version, account, known, quietMs: state === 'pending' ? left : deps.holdMs, body };
   }
 
-  async function wait(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const query = new URLSearchParams(request.url?.split('?', 2)[1]);
-    const [chain, version] = [query.getAll('c').join(), query.getAll('v').join()];
-    const browser = browserHashFrom(request, deps.issuer);
-    if (!CHAIN.test(chain) || browser === undefined) return send(response, 403, { error: 'not_yours' });
-
-    // Watch, then read, then wait: what happens in between is not missed (F15).
-    const watch = hub.watch(chain);
-    response.once('close', watch.end);
-    let release: (() => void) | undefined;
-    try {
-      const until = Date.now() + holdMs;
-      for (let first = true; ; first = false) {
-        const view = await look(chain, browser);
-        if (response.closed) return;
-        if (!view) return send(response, 403, { error: 'not_yours' });
-        // The whole time at first, whatever the read took: timers of one length share one list in Node.
-        const hold = Math.min(first ? holdMs : until - Date.now(), view.quietMs);
-        if (view.answer.v !== version || hold <= 0 || hub.closed) return send(response, 200, view.answer);
-        release ??= parked.enter({
-          interaction: chain,
-          account: view.account,
-          ...(view.known ? {} : { address: deps.neighbourOf(request) }),
-        });
-        if (!release) return send(response, 429, { error: 'too_many_waiting' }, { 'retry-after': '5' });
-        await watch.next(hold);
-        // Nobody is there to be told, so nothing is read: ten thousand may close at once.
-        if (response.closed) return;
-      }
-    } finally {
-      release?.();
-      watch.end();
-      response.removeListener('close', watch.end);
-    }
+  function park({ chain, response }: WaitingPoll, { account, known }: View): (() => void) | undefined {
+    return deps.parked.enter(
+      known
+        ? { interaction: chain, account }
+        : { interaction: chain, account, address: deps.neighbourOf(response.req) },
+    );
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      await wait(request, response);
-    } catch (error) {
-      const { status = 500, retryAfterS = 5 } = error as { status?: number; retryAfterS?: number };
-      const requestId = newRequestId();
-      const retry = { 'retry-after': String(retryAfterS), 'x-request-id': requestId };
-      send(response, status, { error: 'try_again' }, retry);
-      deps.onFailed(error, requestId);
-    }
+  function send({ response }: WaitingPoll, answer: PollAnswer): void {
+    if ('view' in answer) sendJson(response, 200, answer.view.body);
+    else if ('failed' in answer) sendFailed(response, answer.failed);
+    else if (answer.refused === 'not_yours') sendJson(response, 403, { error: 'not_yours' });
+    else sendJson(response, 429, { error: 'too_many_waiting' }, { 'retry-after': '5' });
   }
 
-  function send(
+  function sendFailed(response: ServerResponse, error: unknown): void {
+    const { status = 500, retryAfterS = 5 } = error as { status?: number; retryAfterS?: number };
+    const requestId = newRequestId();
+    const more = { 'retry-after': String(retryAfterS), 'x-request-id': requestId };
+    sendJson(response, status, { error: 'try_again' }, more);
+    deps.onFailed(error, requestId);
+  }
+
+  function sendJson(
     response: ServerResponse,
     status: number,
     body: object,
     more?: Readonly<Record<string, string>>,
   ): void {
-    if (response.closed) return;
     const text = JSON.stringify(body);
     response.writeHead(status, {
       ...deps.headers,
@@ -138,12 +100,21 @@ export function createPoll(deps: PollDependencies): Poll {
     response.end(text);
   }
 
+  function answer(request: IncomingMessage, response: ServerResponse): void {
+    const query = new URLSearchParams(request.url?.split('?', 2)[1]);
+    // A parameter given twice is none of ours: joined, it fits no pattern.
+    const [chain, version] = [query.getAll('c').join(), query.getAll('v').join()];
+    const browser = browserHashFrom(request, deps.issuer);
+    if (!CHAIN.test(chain) || browser === undefined) sendJson(response, 403, { error: 'not_yours' });
+    else new WaitingPoll(parts, { response, chain, version, browser }).start();
+  }
+
   return {
     answer,
     take(request, response) {
       if (!PATH.test(request.url ?? '') || (request.method !== 'GET' && request.method !== 'HEAD'))
         return false;
-      void answer(request, response);
+      answer(request, response);
       return true;
     },
   };

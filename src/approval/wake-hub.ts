@@ -7,8 +7,15 @@ export interface Watch {
   end(): void;
 }
 
+/** Who is told that a topic changed, as often as it does. An object and not a function: thousands are kept. */
+export interface Waiter {
+  wake(): void;
+}
+
 export interface WakeHub {
   watch(topic: string): Watch;
+  add(topic: string, waiter: Waiter): void;
+  remove(topic: string, waiter: Waiter): void;
   /** Watchers now. */
   readonly size: number;
   /** `true` once nobody waits here any more: a parked reader answers what it knows, and does not wait again. */
@@ -19,25 +26,48 @@ export interface WakeHub {
 
 /** Subscribes once a process and looks each woken topic up in its own map; nothing is stored of who waits where. */
 export async function createWakeHub(store: Store): Promise<WakeHub> {
-  const watchers = new Map<string, Set<() => void>>();
+  // Nearly every topic has one waiter: a set each would be the larger part of a parked browser's memory here.
+  const waiters = new Map<string, Waiter | Set<Waiter>>();
+  let size = 0;
   let closed = false;
   const wakeAll = () => {
-    for (const set of watchers.values()) for (const wake of set) wake();
+    for (const topic of [...waiters.keys()]) wake(topic);
   };
+  function wake(topic: string): void {
+    const found = waiters.get(topic);
+    if (found instanceof Set) for (const one of [...found]) one.wake();
+    else found?.wake();
+  }
   const unsubscribe: Unsubscribe = await store.onWake((topic) => {
     if (topic === '*') wakeAll();
-    else for (const wake of watchers.get(topic) ?? []) wake();
+    else wake(topic);
   });
+
+  function add(topic: string, waiter: Waiter): void {
+    const found = waiters.get(topic);
+    if (found === undefined) waiters.set(topic, waiter);
+    else if (found instanceof Set) found.add(waiter);
+    else waiters.set(topic, new Set([found, waiter]));
+    size++;
+  }
+
+  function remove(topic: string, waiter: Waiter): void {
+    const found = waiters.get(topic);
+    if (found instanceof Set ? !found.delete(waiter) : found !== waiter) return;
+    size--;
+    if (!(found instanceof Set) || found.size === 0) waiters.delete(topic);
+  }
 
   function watch(topic: string): Watch {
     let woken = closed;
     let wakeUp: (() => void) | undefined;
-    const wake = () => {
-      woken = true;
-      wakeUp?.();
+    const waiter: Waiter = {
+      wake() {
+        woken = true;
+        wakeUp?.();
+      },
     };
-    const set = watchers.get(topic) ?? new Set();
-    watchers.set(topic, set.add(wake));
+    add(topic, waiter);
 
     return {
       next(ms, signal) {
@@ -61,8 +91,7 @@ export async function createWakeHub(store: Store): Promise<WakeHub> {
         });
       },
       end() {
-        set.delete(wake);
-        if (set.size === 0 && watchers.get(topic) === set) watchers.delete(topic);
+        remove(topic, waiter);
         wakeUp?.();
       },
     };
@@ -70,9 +99,9 @@ export async function createWakeHub(store: Store): Promise<WakeHub> {
 
   return {
     watch,
+    add,
+    remove,
     get size() {
-      let size = 0;
-      for (const set of watchers.values()) size += set.size;
       return size;
     },
     get closed() {

@@ -27,31 +27,44 @@ export function createParkedLimits(limits: {
   const addresses = new Map<string, number>();
   let size = 0;
 
+  function change({ interaction, account, address }: Parked, by: 1 | -1): void {
+    size += by;
+    count(accounts, account, by);
+    count(interactions, interaction, by);
+    count(addresses, address, by);
+  }
+
   return {
     get size() {
       return size;
     },
-    enter({ interaction, account, address }) {
-      const counted: [Map<string, number>, string, number][] = [[accounts, account, limits.perAccount]];
-      if (interaction !== undefined) counted.push([interactions, interaction, limits.perInteraction]);
-      if (address !== undefined) counted.push([addresses, address, limits.perAddress]);
-
-      if (size >= limits.perProcess) return undefined;
-      if (counted.some(([map, id, max]) => (map.get(id) ?? 0) >= max)) return undefined;
-      size++;
-      for (const [map, id] of counted) map.set(id, (map.get(id) ?? 0) + 1);
-
+    enter(who) {
+      const { interaction, account, address } = who;
+      if (
+        size >= limits.perProcess ||
+        full(accounts, account, limits.perAccount) ||
+        full(interactions, interaction, limits.perInteraction) ||
+        full(addresses, address, limits.perAddress)
+      ) {
+        return undefined;
+      }
+      change(who, 1);
       let released = false;
       return () => {
-        if (released) return;
+        if (!released) change(who, -1);
         released = true;
-        size--;
-        for (const [map, id] of counted) {
-          const left = (map.get(id) ?? 1) - 1;
-          if (left > 0) map.set(id, left);
-          else map.delete(id);
-        }
       };
     },
   };
+}
+
+function full(map: ReadonlyMap<string, number>, id: string | undefined, max: number): boolean {
+  return id !== undefined && (map.get(id) ?? 0) >= max;
+}
+
+function count(map: Map<string, number>, id: string | undefined, by: 1 | -1): void {
+  if (id === undefined) return;
+  const now = (map.get(id) ?? 0) + by;
+  if (now > 0) map.set(id, now);
+  else map.delete(id);
 }
