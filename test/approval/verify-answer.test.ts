@@ -320,6 +320,43 @@ describe('verifyAnswer', () => {
     expect(refusal(() => verify(jws, { now: challenge.expiresAt }))).to.equal('expired');
   });
 
+  it('R60 R47: takes user verification from a verified assertion of the device’s own credential, and from nothing else', async () => {
+    const credential = {
+      id: 'AAAA',
+      publicKey: 'AAAA',
+      counter: 0,
+      transports: [],
+      aaguid: '00000000-0000-0000-0000-000000000000',
+      backupEligible: false,
+      backedUp: false,
+      createdAt: NOW,
+    };
+    const withCredential = { ...device, credential };
+    const refused = { refused: 'assertion-counter', why: 'got 1 after 2' } as const;
+    const approval = await buildAnswer(input(), device.id, key);
+    const wrong = await buildAnswer(input({ seen: { number: '000000' } }), device.id, key);
+    for (const [assertion, on, code] of [
+      [undefined, withCredential, 'assertion-required'],
+      [refused, withCredential, 'assertion-counter'],
+      [refused, device, 'assertion-counter'],
+      [{ verified: true }, device, 'assertion'],
+    ] as const)
+      for (const jws of [approval, wrong])
+        expect(refusal(() => verify(jws, { device: on, assertion }))).to.equal(code);
+    const verified = { device: withCredential, assertion: { verified: true } } as const;
+    expect(verify(approval, verified)).to.deep.equal({
+      decision: 'approve',
+      numberMatches: true,
+      userVerified: true,
+    });
+    expect(verify(wrong, verified)).to.include({ numberMatches: false });
+    for (const assertion of [undefined, refused]) {
+      const deny = await buildAnswer(input({ decision: 'deny' }), device.id, key);
+      const said = verify(deny, { device: withCredential, assertion });
+      expect(said).to.deep.equal({ decision: 'deny', numberMatches: false, userVerified: false });
+    }
+  });
+
   it('R3, R49: says nothing of the number in a refusal', async () => {
     const jws = await sign({ ...(await answerClaims(input())), nonce: challenge.number });
     try {
