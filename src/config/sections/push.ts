@@ -31,7 +31,8 @@ export const push = section('How devices are called: Web Push (RFC 8030).', {
 export const authenticator = section('The web app people approve with.', {
   origin: optional(
     origin(),
-    'Origin of its own for the authenticator, so that a flaw in a page of the provider cannot use its key.',
+    'Origin of its own for the authenticator, so that a flaw in a page of the provider cannot use its key. ' +
+      'Devices with an approval credential have to be enrolled again when its host changes.',
     { standard: 'the issuer' },
   ),
 });
