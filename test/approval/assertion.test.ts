@@ -215,10 +215,13 @@ describe('approval: the assertion that belongs to an answer', () => {
     const mine = from.authenticator.get(await optionsFor(mates, a.shown));
     expect(await send(a.made.id, { response: mates, assertion: mine })).to.equal('invalid_assertion');
 
-    // A signature of the device that is none, with a good assertion.
+    // A signature of the device that is none, with a good assertion: it is not even looked at.
+    const countOf = async () => (await server.devices.find(from.id))?.credential?.counter;
+    const before = await countOf();
     const forged = `${forA.slice(0, forA.lastIndexOf('.'))}.${'A'.repeat(86)}`;
     const good = from.authenticator.get(await optionsFor(forA, a.shown));
     expect(await send(a.made.id, { response: forged, assertion: good })).to.equal('invalid_answer');
+    expect(await countOf()).to.equal(before);
 
     expect(await standing(a.made.chain)).to.deep.equal({ state: 'pending', wrong: 0 });
     expect(await standing(b.made.chain)).to.deep.equal({ state: 'pending', wrong: 0 });
