@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { assertionChallenge } from '../../src/protocol/approval-credential.ts';
 import { DEVICE_ERRORS } from '../../src/protocol/errors.ts';
 import { makeVectors } from '../support/make-vectors.ts';
 
@@ -20,7 +21,9 @@ describe('docs/device-protocol.md', () => {
 
   it('shows the bytes of the vectors', async () => {
     const { keys, contexts, answers } = await makeVectors();
-    for (const bytes of [keys[0]?.fingerprint, contexts[0]?.canonical, contexts[0]?.ctx, answers[0]?.jws]) {
+    const jws = answers[0]?.jws ?? '';
+    const challenge = await assertionChallenge(jws);
+    for (const bytes of [keys[0]?.fingerprint, contexts[0]?.canonical, contexts[0]?.ctx, jws, challenge]) {
       expect(page).to.contain(bytes);
     }
   });
