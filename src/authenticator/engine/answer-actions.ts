@@ -18,7 +18,8 @@ export interface AnswerActions {
   deny(): Promise<void>;
   report(): Promise<void>;
   scan(on: boolean): void;
-  scanned(text: string): Promise<void>;
+  /** What the camera read: it stands for the number, and the person still says yes or no. */
+  scanned(text: string): void;
   noCamera(): void;
   closeOutcome(): void;
   /** The clock moved: requests may be over. */
@@ -51,7 +52,14 @@ export function createAnswerActions({ state, now }: Parts): AnswerActions {
 
   function show(request: OpenRequest): void {
     state.set({
-      answering: { request, typed: '', sending: undefined, problem: undefined, scanning: false },
+      answering: {
+        request,
+        typed: '',
+        scanned: undefined,
+        sending: undefined,
+        problem: undefined,
+        scanning: false,
+      },
       outcome: undefined,
     });
     receipt(request, 'opened', opened);
@@ -120,8 +128,10 @@ export function createAnswerActions({ state, now }: Parts): AnswerActions {
     const answered = await sendAnswer(clientOf(account), request, decision, seen);
     if ('problem' in answered) {
       if (answered.problem.kind === 'unreachable') unheard.set(request.challenge.id, decision);
+      // A code that was not right is no better the second time.
+      const again = answered.problem.kind === 'wrong-number' ? { scanned: undefined } : {};
       const typed = answered.problem.kind === 'wrong-number' ? '' : answering.typed;
-      return change({ sending: undefined, problem: answered.problem, typed });
+      return change({ sending: undefined, problem: answered.problem, typed, ...again });
     }
     if ('removed' in answered) {
       state.set({ answering: undefined, removed: [...state.now.removed, account] });
@@ -168,16 +178,17 @@ export function createAnswerActions({ state, now }: Parts): AnswerActions {
     },
     async approve() {
       const { answering } = state.now;
-      if (answering && answering.typed.length === answering.request.challenge.digits)
+      if (answering?.scanned !== undefined) await decide('approve', { qr: answering.scanned });
+      else if (answering && answering.typed.length === answering.request.challenge.digits)
         await decide('approve', { number: answering.typed });
     },
     deny: () => decide('deny'),
     report: () => decide('report'),
     scan: (on) => change({ scanning: on, problem: undefined }),
-    async scanned(text) {
+    scanned(text) {
       const id = state.now.answering?.request.challenge.id ?? '';
       const secret = text.startsWith(`countersign:${id}:`) ? text.slice(`countersign:${id}:`.length) : '';
-      if (secret) await decide('approve', { qr: secret });
+      if (secret) change({ scanning: false, scanned: secret, problem: undefined });
       else change({ scanning: false, problem: { kind: 'not-this-code' } });
     },
     noCamera: () => change({ scanning: false, problem: { kind: 'no-camera' } }),

@@ -2,6 +2,7 @@ import type { Decision, SeenInBrowser } from '../../protocol/answer.ts';
 import { DeviceApiError, type DeviceClient } from '../../protocol/device-client.ts';
 import { endedAs, refusedAs } from './ending.ts';
 import { failureOf, retryAfterMs } from './failures.ts';
+import { confirmPerson, NotVerified } from './screen-lock.ts';
 import type { AnswerProblem, OpenRequest, Outcome } from './state.ts';
 
 /** What became of one try to answer: it is over, or the person may try again. */
@@ -18,7 +19,7 @@ export async function sendAnswer(
   seen?: SeenInBrowser,
 ): Promise<Answered> {
   try {
-    const { state } = await client.answer(request.challenge, decision, seen);
+    const { state } = await client.answer(request.challenge, decision, seen, confirmPerson);
     return { outcome: { kind: state, request } };
   } catch (error) {
     return refused(client, request, error);
@@ -26,6 +27,7 @@ export async function sendAnswer(
 }
 
 async function refused(client: DeviceClient, request: OpenRequest, error: unknown): Promise<Answered> {
+  if (error instanceof NotVerified) return { problem: { kind: 'not-verified' } };
   const failure = failureOf(error);
   if (failure === 'unreachable') return { problem: { kind: 'unreachable' } };
   if (failure === 'busy')
@@ -33,6 +35,8 @@ async function refused(client: DeviceClient, request: OpenRequest, error: unknow
   if (failure === 'removed') return { removed: true };
   const { code, details } = error as DeviceApiError;
   if (code === 'wrong_number') return { problem: { kind: 'wrong-number', triesLeft: details?.tries_left } };
+  if (code === 'invalid_assertion' || code === 'assertion_required')
+    return { problem: { kind: 'not-verified' } };
   if (code === 'challenge_decided') return { outcome: await howItEnded(client, request) };
   return { outcome: { kind: refusedAs(code), request, requestId: details?.request_id } };
 }

@@ -2,10 +2,11 @@ import { allAccounts } from '../storage/accounts.ts';
 import { type AccountActions, createAccountActions, wasLost } from './account-actions.ts';
 import { type AnswerActions, createAnswerActions } from './answer-actions.ts';
 import { createEnrolActions, type EnrolActions } from './enrol-actions.ts';
+import { watchForNewVersion } from './new-version.ts';
 import { listenInOneWindow } from './one-window.ts';
 import type { Environment, Parts } from './parts.ts';
-import { notificationsNow } from './permission.ts';
-import { holdState, type StateHolder } from './state.ts';
+import { closeNotification, notificationsNow } from './permission.ts';
+import { type AppState, holdState, type Outcome, type StateHolder } from './state.ts';
 import { mendSubscriptions } from './subscriptions.ts';
 import { registerWorker } from './worker-registration.ts';
 
@@ -51,8 +52,20 @@ export function createApp(environment: Environment, now: () => number = Date.now
     if (!registration) return;
     await navigator.serviceWorker.ready;
     const permission = notificationsNow();
-    await mendSubscriptions(registration, await allAccounts(), permission === 'none' ? 'denied' : permission);
+    await mendSubscriptions(registration, allAccounts, permission === 'none' ? 'denied' : permission);
     await readAccounts();
+  }
+
+  function lookAfter(registration: ServiceWorkerRegistration): void {
+    const version = watchForNewVersion(registration, () => isIdle(state.now));
+    let shown: Outcome | undefined;
+    state.onChange(() => {
+      version.perhaps();
+      const { outcome } = state.now;
+      if (outcome === shown) return;
+      shown = outcome;
+      if (outcome?.request) void closeNotification(registration, outcome.request.challenge.id);
+    });
   }
 
   const parts: Parts = {
@@ -90,10 +103,16 @@ export function createApp(environment: Environment, now: () => number = Date.now
       windows.again();
       enrol.resume();
       void mend().catch(() => {});
+      void registered.then((registration) => registration && lookAfter(registration));
       window.addEventListener('online', () => state.set({ connection: 'waiting' }));
       window.addEventListener('offline', () => state.set({ connection: 'offline' }));
       document.addEventListener('visibilitychange', () => state.set({ notifications: notificationsNow() }));
       setInterval(() => answer.tick(), 1000);
     },
   };
+}
+
+/** Nobody is in the middle of anything. */
+function isIdle({ started, answering, outcome, enrolling, requests, where }: AppState): boolean {
+  return started && !answering && !outcome && !enrolling && requests.length === 0 && where.at === 'home';
 }

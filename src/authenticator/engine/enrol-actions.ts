@@ -1,5 +1,6 @@
 import { randomBase64url } from '../../protocol/base64url.ts';
 import { normaliseCrockford } from '../../protocol/crockford.ts';
+import { DeviceApiError } from '../../protocol/device-client.ts';
 import { CODE_CHARACTERS, deviceNameSchema, type EnrolmentTicket } from '../../protocol/enrolment.ts';
 import {
   addAccount,
@@ -13,6 +14,7 @@ import { makeKey } from './device-key.ts';
 import { readLink, refusedWhy } from './enrolling.ts';
 import { backOffMs, codeOf, failureOf } from './failures.ts';
 import type { Parts } from './parts.ts';
+import { enrolScreenLock, hasScreenLock } from './screen-lock.ts';
 
 export interface EnrolActions {
   /** Starts adding an account, with nothing to go by. */
@@ -23,6 +25,9 @@ export interface EnrolActions {
   noCamera(): void;
   /** Makes the key and spends the link. */
   send(name: string): Promise<void>;
+  /** Guards approvals by the phone's own lock. */
+  useLock(): Promise<void>;
+  withoutLock(): void;
   stop(): void;
   /** Goes on waiting for confirmations that a closed window left behind. */
   resume(): void;
@@ -34,6 +39,8 @@ const HOLD_S = 25;
 export function createEnrolActions({ state, environment, accountsChanged }: Parts): EnrolActions {
   const set = (enrolling: (typeof state.now)['enrolling']) => state.set({ enrolling });
   const waiting = new Set<string>();
+
+  const kept = (id: string) => state.now.accounts.find((account) => account.id === id);
 
   const askName = (ticket: EnrolmentTicket) =>
     set({ step: 'name', ticket, name: environment.deviceName, sending: false });
@@ -65,8 +72,34 @@ export function createEnrolActions({ state, environment, accountsChanged }: Part
       return set({ step: 'refused', why: refusedWhy(codeOf(error)) });
     }
     await accountsChanged();
-    set({ step: 'confirm', account: account.id });
+    const lock = await hasScreenLock();
+    set(
+      lock
+        ? { step: 'lock', account: account.id, doing: false, failed: false }
+        : { step: 'confirm', account: account.id },
+    );
     void untilConfirmed(account.id);
+  }
+
+  async function useLock(): Promise<void> {
+    const { enrolling } = state.now;
+    const account = enrolling?.step === 'lock' ? kept(enrolling.account) : undefined;
+    if (enrolling?.step !== 'lock' || enrolling.doing || !account) return;
+    set({ ...enrolling, doing: true, failed: false });
+    try {
+      await enrolScreenLock(clientOf(account));
+      await changeAccount(account.id, { credential: true });
+      await accountsChanged();
+    } catch (error) {
+      const over = error instanceof DeviceApiError && error.code === 'enrolment_expired';
+      if (!over) return set({ ...enrolling, doing: false, failed: true });
+    }
+    afterLock(account.id);
+  }
+
+  /** The browser may have confirmed meanwhile. */
+  function afterLock(id: string): void {
+    set({ step: kept(id)?.state === 'active' ? 'done' : 'confirm', account: id });
   }
 
   /** Kept before the link is spent: a browser that cannot keep it must not cost the link. */
@@ -117,8 +150,11 @@ export function createEnrolActions({ state, environment, accountsChanged }: Part
     if (how === 'active') await changeAccount(account.id, { state: 'active' });
     else await dropAccount(account.id);
     const { enrolling } = state.now;
-    const shown = enrolling?.step === 'confirm' && enrolling.account === account.id;
+    const shown =
+      (enrolling?.step === 'confirm' || enrolling?.step === 'lock') && enrolling.account === account.id;
     await accountsChanged();
+    // Whoever is about to use the phone's lock goes on with that first.
+    if (how === 'active' && state.now.enrolling?.step === 'lock') return;
     if (how === 'active' && (shown || !enrolling)) set({ step: 'done', account: account.id });
     else if (how !== 'active' && (shown || !enrolling)) set({ step: 'not-confirmed', why: how });
   }
@@ -141,6 +177,11 @@ export function createEnrolActions({ state, environment, accountsChanged }: Part
     scan: (on) => set({ step: 'ticket', scanning: on }),
     noCamera: () => set({ step: 'ticket', scanning: false, problem: 'no-camera' }),
     send,
+    useLock,
+    withoutLock() {
+      const { enrolling } = state.now;
+      if (enrolling?.step === 'lock') afterLock(enrolling.account);
+    },
     stop: () => set(undefined),
     resume() {
       for (const { id, state: how } of state.now.accounts) if (how === 'pending') void untilConfirmed(id);

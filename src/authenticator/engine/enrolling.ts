@@ -17,6 +17,13 @@ export type Enrolling =
       readonly sending: boolean;
     }
   | { readonly step: 'refused'; readonly why: RefusedWhy }
+  /** The link is spent; this phone has a lock of its own, which can guard each approval. */
+  | {
+      readonly step: 'lock';
+      readonly account: string;
+      readonly doing: boolean;
+      readonly failed: boolean;
+    }
   /** The link is spent: the browser shows the fingerprint and asks. */
   | { readonly step: 'confirm'; readonly account: string }
   | { readonly step: 'done'; readonly account: string }

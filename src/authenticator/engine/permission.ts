@@ -1,3 +1,4 @@
+import { requestTag } from './request-tag.ts';
 import type { Notifications } from './state.ts';
 
 /** What this browser lets us do, without asking anybody. */
@@ -13,4 +14,10 @@ export async function askForNotifications(): Promise<Notifications> {
   if (notificationsNow() === 'none') return 'none';
   await Notification.requestPermission();
   return notificationsNow();
+}
+
+/** A request that is over here needs no notification any more. */
+export async function closeNotification(registration: ServiceWorkerRegistration, id: string): Promise<void> {
+  const shown = await registration.getNotifications({ tag: requestTag(id) }).catch(() => []);
+  for (const notification of shown) notification.close();
 }

@@ -36,6 +36,8 @@ export interface Answering {
   readonly request: OpenRequest;
   /** What was typed so far: digits only. */
   readonly typed: string;
+  /** The secret of the browser's QR code, in place of the number. */
+  readonly scanned: string | undefined;
   readonly sending: 'approve' | 'deny' | 'report' | undefined;
   readonly problem: AnswerProblem | undefined;
   readonly scanning: boolean;
@@ -45,6 +47,8 @@ export type AnswerProblem =
   | { readonly kind: 'wrong-number'; readonly triesLeft: number | undefined }
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'busy'; readonly seconds: number }
+  /** The phone's own lock was not passed. */
+  | { readonly kind: 'not-verified' }
   | { readonly kind: 'not-this-code' }
   | { readonly kind: 'no-camera' };
 

@@ -1,29 +1,78 @@
-import { changeAccount, enrolled, type StoredAccount } from '../storage/accounts.ts';
+import type { DeviceMessage } from '../../protocol/messages.ts';
+import { changeAccount, type EnrolledAccount, enrolled, type StoredAccount } from '../storage/accounts.ts';
 import { clientOf } from './clients.ts';
 
+const LOCK = 'countersign-authenticator-push';
+
+interface Standing {
+  readonly account: EnrolledAccount;
+  /** What the server says; absent when it was not heard. */
+  readonly server: DeviceMessage | undefined;
+}
+
 /**
- * Looks whether each account's push still reaches this browser, and mends it: a subscription may have been lost,
- * renewed, or never told to the server. For the page and the worker alike.
+ * Looks whether each account's push still reaches this browser, and mends it: a subscription may have been lost or
+ * renewed, never told to the server, or given up by the push service. For page and worker alike, one at a time.
  */
 export async function mendSubscriptions(
   registration: ServiceWorkerRegistration,
-  all: readonly StoredAccount[],
+  read: () => Promise<readonly StoredAccount[]>,
   permission: NotificationPermission,
 ): Promise<void> {
-  const accounts = enrolled(all).filter(({ state }) => state === 'active');
-  if (accounts.length === 0) {
+  const mend = async () => {
+    const all = await read();
+    const accounts = enrolled(all).filter(({ state }) => state === 'active');
+    if (accounts.length > 0) await mendEach(registration, await Promise.all(accounts.map(ask)), permission);
     // No key, nobody to notify: what a cleared browser left behind would be an orphan at the push service.
-    if (all.length === 0) await (await registration.pushManager?.getSubscription())?.unsubscribe();
-    return;
+    else if (all.length === 0) await (await registration.pushManager?.getSubscription())?.unsubscribe();
+  };
+  await (navigator.locks ? navigator.locks.request(LOCK, mend) : mend());
+}
+
+/** Brings what is kept of an account up to date, too. */
+async function ask(account: EnrolledAccount): Promise<Standing> {
+  const server = await clientOf(account)
+    .status()
+    .catch(() => undefined);
+  if (server?.device.state !== 'active') return { account, server: undefined };
+  await changeAccount(account.id, {
+    name: server.device.name,
+    userName: server.account.user_name,
+    credential: server.device.credential !== undefined,
+    ...(server.application_server_key === undefined
+      ? {}
+      : { applicationServerKey: server.application_server_key }),
+  });
+  return { account, server };
+}
+
+async function mendEach(
+  registration: ServiceWorkerRegistration,
+  standings: readonly Standing[],
+  permission: NotificationPermission,
+): Promise<void> {
+  const key = standings
+    .map(({ server, account }) => server?.application_server_key ?? account.applicationServerKey)
+    .find((found) => found !== undefined);
+  const push = registration.pushManager;
+  let subscription = permission === 'granted' && key ? await subscribed(push, key) : undefined;
+  const givenUp = standings.some(
+    ({ account, server }) =>
+      server?.device.push === false && subscription && account.endpoint === subscription.endpoint,
+  );
+  if (givenUp && key) {
+    // The push service told the server that there is nothing at this address any more.
+    await subscription?.unsubscribe();
+    subscription = await subscribed(push, key);
   }
-  const key = accounts.find(({ applicationServerKey }) => applicationServerKey)?.applicationServerKey;
-  const subscription =
-    permission === 'granted' && key ? await subscribed(registration.pushManager, key) : undefined;
   const endpoint = subscription?.endpoint ?? null;
   await Promise.allSettled(
-    accounts
-      .filter((account) => (account.endpoint ?? null) !== endpoint)
-      .map(async (account) => {
+    standings
+      .filter(
+        ({ account, server }) =>
+          (account.endpoint ?? null) !== endpoint || (server && server.device.push !== (endpoint !== null)),
+      )
+      .map(async ({ account }) => {
         await clientOf(account).updateSubscription(subscription?.toJSON() ?? null);
         await changeAccount(account.id, { endpoint });
       }),

@@ -51,7 +51,7 @@ function templateOf(app: App, screen: Screen, now: number): TemplateResult {
     case 'scan-request':
       return scanScreen({
         heading: 'Scan the code in the browser',
-        onText: (text) => void app.answer.scanned(text),
+        onText: (text) => app.answer.scanned(text),
         onBack: () => app.answer.scan(false),
         onNoCamera: () => app.answer.noCamera(),
       });

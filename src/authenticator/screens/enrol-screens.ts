@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { App } from '../engine/app.ts';
-import type { Enrolling, RefusedWhy, TicketProblem } from '../engine/enrolling.ts';
+import type { Enrolling, TicketProblem } from '../engine/enrolling.ts';
 import type { AppState } from '../engine/state.ts';
 import type { StoredAccount } from '../storage/accounts.ts';
-import { back, mark, name, notice, seal } from './pieces.ts';
+import { doneScreen, notConfirmedScreen, refusedScreen } from './enrol-endings.ts';
+import { back, mark, name, notice } from './pieces.ts';
 
 type Step<S extends Enrolling['step']> = Extract<Enrolling, { step: S }>;
 
@@ -17,6 +18,8 @@ export function enrolScreen(
       return ticketScreen(app, enrolling, state);
     case 'name':
       return nameScreen(app, enrolling, state);
+    case 'lock':
+      return lockScreen(app, enrolling);
     case 'refused':
       return refusedScreen(app, enrolling.why);
     case 'done':
@@ -113,6 +116,27 @@ function nameScreen(
   </form>`;
 }
 
+/** The link is spent already: whatever is chosen here, the phone is the same one. */
+function lockScreen(app: App, { doing, failed }: Step<'lock'>): TemplateResult {
+  return html`<div class="screen">
+    <div class="top"><span class="brand">${mark()} ${name(app.environment.organisation, 30)}</span></div>
+    <div class="said middle">
+      <span class="big-mark">${mark()}</span>
+      <h1 id="heading" tabindex="-1">Ask for your fingerprint, face or PIN?</h1>
+      <p>Then nobody who picks up this phone can approve a sign-in with it. It can only be set up now.</p>
+      <p class="problem" role="alert">
+        ${failed ? 'That did not work. Try again, or go on without.' : nothing}
+      </p>
+    </div>
+    <div class="answers">
+      <button type="button" class="button main" ?disabled=${doing} @click=${() => void app.enrol.useLock()}>
+        ${doing ? 'Waiting for you…' : 'Use this phone’s lock'}
+      </button>
+      <button type="button" class="link" ?disabled=${doing} @click=${() => app.enrol.withoutLock()}>Go on without</button>
+    </div>
+  </div>`;
+}
+
 /** The browser shows the same name and fingerprint, and asks its person to confirm. */
 export function confirmScreen(app: App, account: StoredAccount, state: AppState): TemplateResult {
   const before = state.accounts.some(
@@ -123,7 +147,8 @@ export function confirmScreen(app: App, account: StoredAccount, state: AppState)
     <div class="stack">
       <h1 id="heading" tabindex="-1">Now confirm in the browser</h1>
       <p class="quiet">
-        The page that showed the code shows this phone now. Compare, and confirm it there. This screen goes on by itself.
+        The page that showed the code shows this phone now. Compare, and confirm it there.
+        If you have another phone here already, it asks you too. This screen goes on by itself.
       </p>
     </div>
     <dl class="facts">
@@ -148,98 +173,5 @@ export function confirmScreen(app: App, account: StoredAccount, state: AppState)
     <p class="quiet small">
       The browser shows another name or fingerprint, or says the code was used? Then somebody else used it: cancel there.
     </p>
-  </div>`;
-}
-
-function doneScreen(app: App, { account: id }: Step<'done'>, state: AppState): TemplateResult {
-  const account = state.accounts.find((kept) => kept.id === id);
-  return html`<div class="screen outcome">
-    <div class="said middle">
-      ${seal('tick')}
-      <h1 id="heading" tabindex="-1">This phone is ready</h1>
-      <p>It approves sign-ins of <strong>${name(account?.userName ?? '')}</strong> from now on.</p>
-    </div>
-    <section class="stack second-way">
-      <h2>Add a second way in</h2>
-      <p class="quiet">
-        A phone can get lost. Add another device, or a passkey, on your account page, so that you can still get in.
-      </p>
-    </section>
-    ${
-      state.notifications === 'default'
-        ? html`<section class="panel left" aria-label="Notifications">
-            <p>Let this phone tell you when somebody signs in as you. Without it, open this app when you sign in.</p>
-            <button type="button" class="button" @click=${() => void app.account.allowNotifications()}>
-              Turn on notifications
-            </button>
-          </section>`
-        : nothing
-    }
-    <div class="answers">
-      <button type="button" class="button main" @click=${() => app.enrol.stop()}>Done</button>
-    </div>
-  </div>`;
-}
-
-const REFUSED: Readonly<Record<RefusedWhy, readonly [string, string]>> = {
-  used: [
-    'This code was used already',
-    'If you did not use it yourself, somebody else has: cancel in the browser that showed it, and ask for a new one.',
-  ],
-  expired: ['This code has expired', 'A code lives for ten minutes. Let the browser show a new one.'],
-  'not-found': [
-    'This code is not known',
-    'It may be misspelt, or belong to another account. Check the user name and the code, or scan it.',
-  ],
-  'too-many-devices': [
-    'There are too many devices',
-    'This account has as many devices as it may have. Remove one on your account page first.',
-  ],
-  'too-many-tries': ['Too many tries', 'Wait ten minutes, and let the browser show a new code.'],
-  'other-server': [
-    'This code is for another server',
-    'This app belongs to one server, and the code to another. Open the link in the browser instead.',
-  ],
-  unreachable: [
-    'The server cannot be reached',
-    'Check the connection, and try again. The code was not spent.',
-  ],
-  'no-keys': [
-    'This browser cannot keep a key',
-    'Open the link in an ordinary window of an up-to-date browser, and allow it to keep data for this site.',
-  ],
-  other: ['That did not work', 'The server did not take it. Let the browser show a new code, and try again.'],
-};
-
-function refusedScreen(app: App, why: RefusedWhy): TemplateResult {
-  const [heading, sentence] = REFUSED[why];
-  return html`<div class="screen outcome">
-    <div class="said middle">
-      ${seal(why === 'expired' ? 'clock' : 'cross')}
-      <h1 id="heading" tabindex="-1">${heading}</h1>
-      <p>${sentence}</p>
-    </div>
-    <div class="answers">
-      <button type="button" class="button main" @click=${() => app.enrol.begin()}>Use another code</button>
-      <button type="button" class="link" @click=${() => app.enrol.stop()}>Not now</button>
-    </div>
-  </div>`;
-}
-
-function notConfirmedScreen(app: App, why: 'cancelled' | 'expired'): TemplateResult {
-  return html`<div class="screen outcome">
-    <div class="said middle">
-      ${seal(why === 'expired' ? 'clock' : 'cross')}
-      <h1 id="heading" tabindex="-1">${why === 'expired' ? 'Nobody confirmed this phone' : 'This phone was not added'}</h1>
-      <p>${
-        why === 'expired'
-          ? 'The time to confirm it in the browser is over. Start again with a new code.'
-          : 'It was refused in the browser. If that was a mistake, start again with a new code.'
-      }</p>
-    </div>
-    <div class="answers">
-      <button type="button" class="button main" @click=${() => app.enrol.begin()}>Use another code</button>
-      <button type="button" class="link" @click=${() => app.enrol.stop()}>Not now</button>
-    </div>
   </div>`;
 }

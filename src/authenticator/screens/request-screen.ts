@@ -10,11 +10,11 @@ import { requestWords } from './words.ts';
 
 /** One request: who, what, where, when; the number; and the three answers. */
 export function requestScreen(app: App, answering: Answering, more: number, now: number): TemplateResult {
-  const { request, typed, sending, problem } = answering;
+  const { request, typed, scanned, sending, problem } = answering;
   const { challenge } = request;
   const { context } = challenge;
   const words = requestWords(context);
-  const complete = typed.length === challenge.digits;
+  const complete = scanned !== undefined || typed.length === challenge.digits;
   const special = context.purpose !== 'sign-in';
   const submit = (event: Event) => {
     event.preventDefault();
@@ -55,18 +55,20 @@ export function requestScreen(app: App, answering: Answering, more: number, now:
       ${
         words.unknown
           ? nothing
-          : numberField({
-              digits: challenge.digits,
-              typed,
-              disabled: sending !== undefined,
-              problem: problem && problemWords(problem),
-              label:
-                context.purpose === 'device-code'
-                  ? 'Type the number shown where you typed the code'
-                  : 'Type the number shown in that browser',
-              onType: (text) => app.answer.type(text),
-              onScan: () => app.answer.scan(true),
-            })
+          : scanned !== undefined
+            ? scannedNote(problem)
+            : numberField({
+                digits: challenge.digits,
+                typed,
+                disabled: sending !== undefined,
+                problem: problem && problemWords(problem),
+                label:
+                  context.purpose === 'device-code'
+                    ? 'Type the number shown where you typed the code'
+                    : 'Type the number shown in that browser',
+                onType: (text) => app.answer.type(text),
+                onScan: () => app.answer.scan(true),
+              })
       }
       ${words.unknown && problem ? notice(problemWords(problem), 'bad') : nothing}
     </div>
@@ -124,6 +126,13 @@ function changeFacts({ change }: SignedContext): TemplateResult | typeof nothing
   </section>`;
 }
 
+function scannedNote(problem: AnswerProblem | undefined): TemplateResult {
+  return html`<div class="number-field">
+    <p class="scanned" role="status">The code was read.</p>
+    <p class="problem" role="alert">${problem ? problemWords(problem) : nothing}</p>
+  </div>`;
+}
+
 function problemWords(problem: AnswerProblem): string {
   switch (problem.kind) {
     case 'wrong-number': {
@@ -136,6 +145,8 @@ function problemWords(problem: AnswerProblem): string {
       return 'Your answer did not reach the server. Check the connection, and try again.';
     case 'busy':
       return `Too many tries. Try again in ${problem.seconds} ${problem.seconds === 1 ? 'second' : 'seconds'}.`;
+    case 'not-verified':
+      return 'The phone could not tell that it is you. Try again. If it goes on, remove this phone and add it anew.';
     case 'not-this-code':
       return 'That code belongs to another request. Scan the one in the browser that shows this request.';
     case 'no-camera':

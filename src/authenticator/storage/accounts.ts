@@ -21,6 +21,8 @@ export interface StoredAccount {
   readonly userName?: string;
   readonly name: string;
   readonly fingerprint?: string;
+  /** Approvals need the phone's fingerprint, face or PIN. */
+  readonly credential?: boolean;
   /** VAPID key for `PushManager.subscribe`. */
   readonly applicationServerKey?: string;
   /** The endpoint the server was last told; `null`: none. */

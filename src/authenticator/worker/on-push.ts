@@ -2,7 +2,7 @@ import { DeviceApiError } from '../../protocol/device-client.ts';
 import type { ChallengeMessage } from '../../protocol/messages.ts';
 import { clientOf } from '../engine/clients.ts';
 import { allAccounts, type EnrolledAccount, enrolled } from '../storage/accounts.ts';
-import { notificationText, type PushMessage, readPush } from './push-message.ts';
+import { type ChallengePush, notificationText, type PushMessage, readPush } from './push-message.ts';
 import { worker } from './scope.ts';
 
 /** ms a notification waits for the server's word; after that it is shown by what the push says. */
@@ -15,7 +15,7 @@ const ASK_MS = 1500;
 export async function onPush(data: PushMessageData | null): Promise<void> {
   const push = readPush(json(data));
   const accounts = enrolled(await allAccounts().catch(() => []));
-  const standing = push ? howItStands(push, accounts) : undefined;
+  const standing = push?.type === 'challenge' ? howItStands(push, accounts) : undefined;
   await Promise.allSettled([standing, soon(standing).then((state) => showNotification(push, state))]);
 }
 
@@ -23,7 +23,7 @@ type Standing = ChallengeMessage['state'] | 'unknown';
 
 /** Whose request it is follows from who is told of it; the receipt goes out first. */
 async function howItStands(
-  push: PushMessage,
+  push: ChallengePush,
   accounts: readonly EnrolledAccount[],
 ): Promise<Standing | undefined> {
   let answered = false;
@@ -49,16 +49,15 @@ async function soon(standing: Promise<Standing | undefined> | undefined): Promis
 }
 
 async function showNotification(push: PushMessage | undefined, state: Standing | undefined): Promise<void> {
-  const { title, body, tag } = notificationText(push, state, Date.now());
-  const ended = title === 'This request has ended';
+  const { title, body, tag, quiet } = notificationText(push, state, Date.now());
   await worker.registration.showNotification(title, {
     body,
     tag,
     lang: 'en',
     icon: worker.BUILD.icon,
-    silent: ended,
-    requireInteraction: !ended,
-    data: { request: push?.id },
+    silent: quiet,
+    requireInteraction: !quiet,
+    data: { request: push?.type === 'challenge' ? push.id : undefined },
   });
 }
 

@@ -1,19 +1,33 @@
 import * as z from 'zod/mini';
 import type { ChallengeMessage } from '../../protocol/messages.ts';
+import { requestTag } from '../engine/request-tag.ts';
 import { plainText } from '../screens/plain-text.ts';
 
-const message = z.looseObject({
+const id = z.string().check(z.minLength(1), z.maxLength(512));
+const challenge = z.looseObject({
   v: z.literal(1),
   type: z.literal('challenge'),
-  id: z.string().check(z.minLength(1), z.maxLength(512)),
+  id,
   app: z.string(),
   place: z.nullable(z.string()),
   browser: z.string(),
   /** Epoch seconds. */
   exp: z.int(),
 });
+/** Something was done to the account; there is nothing to answer. */
+const notice = z.looseObject({
+  v: z.literal(1),
+  type: z.literal('notice'),
+  id,
+  notice: z.string(),
+  account: z.string(),
+  device: z.optional(z.string()),
+});
+const message = z.union([challenge, notice]);
+
 /** What a push says: enough for a notification, and nothing that could be approved by it. */
 export type PushMessage = z.infer<typeof message>;
+export type ChallengePush = z.infer<typeof challenge>;
 
 /** @returns `undefined` for what this version does not understand. */
 export function readPush(data: unknown): PushMessage | undefined {
@@ -26,6 +40,8 @@ export interface NotificationText {
   readonly body: string;
   /** One request, one notification: whatever comes later takes the place of what is there. */
   readonly tag: string;
+  /** Nothing to hurry for. */
+  readonly quiet: boolean;
 }
 
 /**
@@ -39,15 +55,36 @@ export function notificationText(
   state: ChallengeMessage['state'] | 'unknown' | undefined,
   now: number,
 ): NotificationText {
-  if (!push) return { title: 'Authenticator', body: 'Open the app to see what is waiting.', tag: 'other' };
-  const tag = tagOf(push.id);
+  if (!push)
+    return {
+      title: 'Authenticator',
+      body: 'Open the app to see what is waiting.',
+      tag: 'other',
+      quiet: false,
+    };
+  if (push.type === 'notice') return noticeText(push);
+  const tag = requestTag(push.id);
   const ended = state === undefined ? push.exp * 1000 <= now : state !== 'pending';
   const app = plainText(push.app, 40);
-  if (ended) return { title: 'This request has ended', body: app, tag };
+  if (ended) return { title: 'This request has ended', body: app, tag, quiet: true };
   const place = push.place === null ? 'Place not known' : plainText(push.place, 40);
-  return { title: `${app}: is this you?`, body: `${place} · ${plainText(push.browser, 40)}`, tag };
+  return {
+    title: `${app}: is this you?`,
+    body: `${place} · ${plainText(push.browser, 40)}`,
+    tag,
+    quiet: false,
+  };
 }
 
-export function tagOf(id: string): string {
-  return `request ${id}`;
+const NOTICES: Readonly<Record<string, string>> = {
+  'device-added': 'A device was added to your account',
+  'device-removed': 'A device was removed from your account',
+  secured: 'Your account was secured',
+  'password-changed': 'Your password was changed',
+};
+
+function noticeText({ notice: what, account, device, id: tag }: z.infer<typeof notice>): NotificationText {
+  const title = (Object.hasOwn(NOTICES, what) ? NOTICES[what] : undefined) ?? 'Your account was changed';
+  const about = device === undefined ? '' : `${plainText(device, 40)} · `;
+  return { title, body: `${about}${plainText(account, 40)}`, tag: `notice ${tag}`, quiet: false };
 }

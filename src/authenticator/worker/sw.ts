@@ -35,9 +35,5 @@ worker.addEventListener('notificationclick', (event) => {
 
 // Fires while data is cleared, too: without a key there is nobody to subscribe for.
 worker.addEventListener('pushsubscriptionchange', (event) => {
-  event.waitUntil(
-    allAccounts().then((accounts) =>
-      mendSubscriptions(worker.registration, accounts, Notification.permission),
-    ),
-  );
+  event.waitUntil(mendSubscriptions(worker.registration, allAccounts, Notification.permission));
 });
