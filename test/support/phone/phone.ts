@@ -35,7 +35,9 @@ export abstract class Phone {
   readonly notifications: NotificationDaemon;
   /** URL of every request that a page made. */
   readonly requested: string[] = [];
-  private readonly tabs = new WeakMap<Page, Tab>();
+  private readonly tabs = new Map<Page, Tab>();
+  /** 401s that brought a nonce: how a device learns it (RFC 9449 section 8), which Chromium prints in red. */
+  private nonces = 0;
 
   protected constructor(browser: Browser, notifications: NotificationDaemon) {
     this.browser = browser;
@@ -79,6 +81,14 @@ export abstract class Phone {
       .setPermission(origin, { permission: { name: 'camera' }, state });
   }
 
+  /** What the consoles of all tabs showed in red. */
+  complaints(): readonly string[] {
+    let expected = this.nonces;
+    return [...this.tabs.values()]
+      .flatMap(({ complaints }) => complaints)
+      .filter((line) => !(line.includes('status of 401') && expected-- > 0));
+  }
+
   /** Closes every page; service workers live on. */
   async closePages(): Promise<void> {
     const pages = await this.browser.pages();
@@ -97,6 +107,9 @@ export abstract class Phone {
     if (known) return known;
     const tab = await Tab.on(page);
     page.on('request', (request) => this.requested.push(request.url()));
+    page.on('response', (response) => {
+      if (response.status() === 401 && response.headers()['dpop-nonce']) this.nonces += 1;
+    });
     this.tabs.set(page, tab);
     return tab;
   }

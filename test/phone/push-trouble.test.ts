@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+import { eventually } from '../support/phone/arrivals.ts';
+import { approve } from '../support/phone/authenticator-tab.ts';
+import { FirefoxPhone } from '../support/phone/firefox-phone.ts';
+import type { ShownNotification } from '../support/phone/notification-daemon.ts';
+import { type PhonePerson, PhoneWorld, type SignInAtDesk } from '../support/phone/phone-world.ts';
+
+describe('pushes that go wrong, on a real phone (Firefox)', function () {
+  this.timeout(120_000);
+  let phone: FirefoxPhone;
+  let world: PhoneWorld;
+  let ada: PhonePerson;
+  before(async () => {
+    phone = await FirefoxPhone.start();
+    world = await PhoneWorld.start([phone]);
+    ada = await world.person(phone);
+  });
+  beforeEach(async () => {
+    await phone.closePages();
+    phone.notifications.dismissAll();
+    phone.push.posts.forget();
+  });
+  after(async () => {
+    await world?.close();
+    await phone?.close();
+  });
+
+  const shownSince = () => phone.notifications.shown.all.length;
+  const nextShown = (from: number, title = 'Real app: is this you?') =>
+    phone.notifications.shown.first((one) => one.title === title, from);
+
+  async function approveByTap(notification: ShownNotification, signIn: SignInAtDesk): Promise<void> {
+    phone.notifications.tap(notification);
+    const tab = await phone.tabAt((url) => url.startsWith(world.authenticator));
+    await approve(tab, signIn.number);
+    await tab.untilHeading('Approved');
+    expect(await signIn.isApproved()).to.equal(true);
+  }
+
+  /** The phone is taken out of the pocket, the authenticator opened by its icon. */
+  async function approveByOpening(signIn: SignInAtDesk): Promise<void> {
+    const tab = await phone.open(world.authenticator);
+    await approve(tab, signIn.number);
+    await tab.untilHeading('Approved');
+    expect(await signIn.isApproved()).to.equal(true);
+  }
+
+  for (const [what, answers] of Object.entries({
+    '500 once': [{ status: 500 }],
+    '429 with a Retry-After': [{ status: 429, headers: { 'retry-after': '1' } }],
+    'silence once': ['hang' as const],
+    'a broken connection once': ['reset' as const],
+  })) {
+    it(`F11: ${what}: the push is sent again, arrives and can be answered`, async () => {
+      const from = shownSince();
+      phone.push.posts.answerNext(...answers);
+      const signIn = await world.signIn(ada);
+      await approveByTap(await nextShown(from), signIn);
+      expect(phone.push.posts.received).to.have.length(2);
+      expect(phone.notifications.shown.all).to.have.length(from + 1);
+    });
+  }
+
+  it('F11: refused for longer than the request lives: opening the app shows it', async () => {
+    phone.push.posts.answerNext({ status: 429, headers: { 'retry-after': '3600' } });
+    const signIn = await world.signIn(ada);
+    await approveByOpening(signIn);
+  });
+
+  it('F11: 410: the subscription is forgotten, opening the app shows the request and subscribes again', async () => {
+    phone.push.posts.answerNext({ status: 410 });
+    const signIn = await world.signIn(ada);
+    const { devices } = world.services;
+    await eventually(
+      'a forgotten subscription',
+      async () => (await devices.find(ada.device))?.subscription === null,
+    );
+    await approveByOpening(signIn);
+    await world.reach(phone, ada.account.sub, ada.device);
+    const from = shownSince();
+    await phone.closePages();
+    const again = await world.signIn(ada);
+    await approveByTap(await nextShown(from), again);
+  });
+
+  it('R59: delivered twice, as one message or as two: one notification, and the receipts say delivered, then opened', async () => {
+    for (const way of ['same-twice', 'two-messages'] as const) {
+      const from = shownSince();
+      phone.push.plan.deliverNext(way);
+      const signIn = await world.signIn(ada);
+      const notification = await nextShown(from);
+      await eventually('the receipt', async () => (await world.stepOf(signIn)) === 'delivered');
+      await eventually('one notification', () => phone.notifications.now().length === 1);
+      phone.notifications.tap(notification);
+      await eventually('the receipt', async () => (await world.stepOf(signIn)) === 'opened');
+      await signIn.cancel();
+      await phone.closePages();
+      phone.notifications.dismissAll();
+    }
+  });
+
+  it('R3: delivered after its request has ended: it says so, and its tap shows nothing to approve', async () => {
+    phone.push.plan.deliverNext('late');
+    const before = phone.push.plan.takenSoFar;
+    const signIn = await world.signIn(ada);
+    await phone.push.plan.takenCount(before + 1);
+    await signIn.cancel();
+    const from = shownSince();
+    phone.push.plan.release();
+    const notification = await nextShown(from, 'This request has ended');
+    expect(notification.body).to.include('Real app');
+    phone.notifications.tap(notification);
+    const tab = await phone.tabAt((url) => url.startsWith(world.authenticator));
+    await tab.until(`document.querySelector('h1')?.innerText !== 'Authenticator'`);
+    await eventually('a screen of the end', async () =>
+      /newer request|ended|expired/.test(await tab.heading()),
+    );
+    expect(await tab.read(`document.querySelector('#number') === null`)).to.equal(true);
+  });
+
+  it('a phone out of reach gets the push when it is connected again, within its time', async () => {
+    const from = shownSince();
+    phone.push.dropConnections();
+    const signIn = await world.signIn(ada);
+    await approveByTap(await nextShown(from), signIn);
+  });
+});
