@@ -1,3 +1,4 @@
+import { resume } from '../accounts/paused.ts';
 import type { Device } from '../devices/device.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
 import { keys } from '../store/keys.ts';
@@ -5,10 +6,10 @@ import { update } from '../store/update.ts';
 import type { ApprovalDependencies } from './approval-dependencies.ts';
 import { type Challenge, type ChallengeState, type ReceiptStep, readChallenge } from './challenge.ts';
 import { closeChallenge, retireChallenge } from './close-challenge.ts';
-import { chainOf, consume, receipt, stateAt, type Verdict } from './decide.ts';
+import { chainOf, consume, receipt, stateAt } from './decide.ts';
 import type { OpenChallenges } from './open-challenges.ts';
 import { type ApprovalRequest, requestApproval } from './request-approval.ts';
-import { type AnswerResult, offeredTo, takeAnswer } from './take-answer.ts';
+import { type AnswerResult, offeredTo, takeAnswer, type Verify } from './take-answer.ts';
 
 export interface Approvals {
   /** Makes a challenge and tells the devices. Costs the same whether or not anybody is told (R42). */
@@ -19,11 +20,14 @@ export interface Approvals {
   forDevice(id: string, device: Device): Promise<{ challenge: Challenge; state: ChallengeState } | undefined>;
   /** What waits for this device, newest first. */
   pending(device: Device): Promise<readonly Challenge[]>;
-  /** @param verify checks the signed answer against the server's own record; throws when it does not hold. */
+  /**
+   * @param by id of the device the answer says it is from.
+   * @param verifierFor checks the signed answer against the server's own record; throws when it does not hold.
+   */
   answer(
     id: string,
-    device: Device,
-    verify: (challenge: Challenge, now: number) => Verdict,
+    by: string,
+    verifierFor: (device: Device) => Promise<Verify> | Verify,
   ): Promise<AnswerResult>;
   receipt(id: string, device: string, step: ReceiptStep): Promise<boolean>;
   consume(
@@ -33,6 +37,8 @@ export interface Approvals {
   ): Promise<Challenge | ChallengeState>;
   /** The person gave up waiting. */
   abandon(chain: string): Promise<void>;
+  /** Ends what browsers the account does not know have open. */
+  closeUnknown(account: string): Promise<void>;
 }
 
 export function createApprovals(deps: ApprovalDependencies): Approvals {
@@ -73,7 +79,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     find,
     forDevice,
     pending,
-    answer: (id, device, verify) => takeAnswer(deps, id, device, verify),
+    answer: (id, by, verifierFor) => takeAnswer(deps, id, by, verifierFor),
 
     async receipt(id, device, step) {
       const chain = chainOf(id);
@@ -119,6 +125,9 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
           throttle.clear(options.wrongRule, who.account),
           ...rules.map((rule) => throttle.clear(rule, who.account)),
         ]);
+        // The owner is here, in a browser of theirs: strangers may ask again.
+        if (taken.known && (await resume(store, who.account)))
+          audit.record({ type: 'account.resumed', account: who.account, by: 'self' });
       }
       return taken;
     },
@@ -128,6 +137,16 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       if (!found) return;
       await retireChallenge(deps, chain);
       await closeChallenge(deps, found.challenge, found.now);
+    },
+
+    async closeUnknown(account) {
+      const open = (await store.get<OpenChallenges>(keys.openChallenges(account)))?.value?.open ?? [];
+      for (const { chain, id, known } of open) {
+        const found = known ? undefined : await find(chain);
+        if (found?.challenge.id !== id) continue;
+        await retireChallenge(deps, chain);
+        await closeChallenge(deps, found.challenge, found.now);
+      }
     },
   };
 }

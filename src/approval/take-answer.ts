@@ -1,6 +1,7 @@
 import type { Device } from '../devices/device.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
 import { keys } from '../store/keys.ts';
+import type { Live } from '../store/port.ts';
 import { update } from '../store/update.ts';
 import { AFTER_DENY, type ApprovalDependencies, denySubject } from './approval-dependencies.ts';
 import { type Challenge, type ChallengeState, readChallenge } from './challenge.ts';
@@ -13,7 +14,11 @@ const DIGITS_FOR_SEVERAL_TRIES = 6;
 export type AnswerResult =
   | { readonly outcome: AnswerOutcome; readonly triesLeft?: number }
   | { readonly refused: ChallengeState }
-  | { readonly notFound: true };
+  | { readonly notFound: true }
+  | { readonly unknownDevice: true };
+
+/** Checks a signed answer against the server's own record; what it throws comes through, and nothing changes. */
+export type Verify = (challenge: Challenge, now: number) => Verdict;
 
 /** Whether a challenge was sent to this device; nobody else's answer counts (R22). */
 export const offeredTo = (challenge: Challenge, device: string): boolean =>
@@ -22,22 +27,33 @@ export const offeredTo = (challenge: Challenge, device: string): boolean =>
 /**
  * A device's signed answer, decided once by compare-and-set. A deny that loses its write is decided anew.
  *
- * @param verify checks the answer against the server's own record; what it throws comes through, and nothing changes.
+ * @param by id of the device the answer says it is from.
+ * @param verifierFor what checks the answer, given that device.
  */
 export async function takeAnswer(
   deps: ApprovalDependencies,
   id: string,
-  device: Device,
-  verify: (challenge: Challenge, now: number) => Verdict,
+  by: string,
+  verifierFor: (device: Device) => Promise<Verify> | Verify,
 ): Promise<AnswerResult> {
   const { store, options } = deps;
   const chain = chainOf(id);
   if (chain === undefined) return { notFound: true };
-  const [now, mayAnswer] = await Promise.all([store.now(), deps.mayAnswer(accountOfDevice(device.id))]);
+  const key = keys.challenge(chain);
+  // All questions at once: somebody waits at the browser, and each in turn would be a way to the store and back.
+  const found = store.get<Challenge>(key);
+  const [device, now, mayAnswer] = await Promise.all([
+    deps.devices.find(by),
+    store.now(),
+    deps.mayAnswer(accountOfDevice(by)),
+    found,
+  ]);
+  if (!device) return { unknownDevice: true };
   if (!mayAnswer) return { notFound: true };
+  const verify = await verifierFor(device);
   let result: AnswerResult = { notFound: true };
   let verdict: Verdict | undefined;
-  const written = await update<Challenge>(store, keys.challenge(chain), (current) => {
+  const decideOn = (current: Live<Challenge> | undefined) => {
     const challenge = readChallenge(current);
     if (!challenge || !offeredTo(challenge, device.id)) {
       result = { notFound: true };
@@ -60,7 +76,8 @@ export async function takeAnswer(
         ? { outcome: decision.outcome, triesLeft }
         : { outcome: decision.outcome };
     return { value: decision.challenge, wake: chain };
-  });
+  };
+  const written = await update<Challenge>(store, key, decideOn, { found });
   if (written) await afterAnswer(deps, written.value, device, result, now);
   return result;
 }

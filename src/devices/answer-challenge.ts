@@ -46,15 +46,12 @@ export async function answerChallenge(
   { jws, assertion: given }: SignedAnswer,
 ): Promise<AnsweredMessage> {
   try {
-    const device = await api.devices.find(answeringDevice(jws));
-    if (!device) throw new DeviceError('wrong_device', { cause: 'kid: no such device' });
     const { issuer } = api;
-    const assertion = given && (await takeAssertion(api, device, { jws, assertion: given }));
-    return answered(
-      await api.approvals.answer(id, device, (challenge, now) =>
-        verifyAnswer({ jws, challenge, device, assertion, issuer, now }),
-      ),
-    );
+    const result = await api.approvals.answer(id, answeringDevice(jws), async (device) => {
+      const assertion = given && (await takeAssertion(api, device, { jws, assertion: given }));
+      return (challenge, now) => verifyAnswer({ jws, challenge, device, assertion, issuer, now });
+    });
+    return answered(result);
   } catch (cause) {
     if (cause instanceof AnswerInvalid)
       throw new DeviceError(INVALID[cause.code] ?? 'invalid_answer', { cause });
@@ -63,6 +60,7 @@ export async function answerChallenge(
 }
 
 function answered(result: AnswerResult): AnsweredMessage {
+  if ('unknownDevice' in result) throw new DeviceError('wrong_device', { cause: 'kid: no such device' });
   if ('notFound' in result) throw new DeviceError('challenge_not_found');
   if ('refused' in result) throw new DeviceError(REFUSED[result.refused]);
   switch (result.outcome) {

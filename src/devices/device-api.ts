@@ -3,6 +3,7 @@ import type { AnswerOutcome, Verdict } from '../approval/decide.ts';
 import type { DeviceReceiptStep } from '../protocol/proof.ts';
 import type { ApprovalCredential } from './approval-credential.ts';
 import type { Device, PushSubscriptionRecord } from './device.ts';
+import type { DeviceCare } from './care-routes.ts';
 import type { Devices } from './devices.ts';
 import type { Enrolments } from './enrolments.ts';
 import type { RelyingParty } from './relying-party.ts';
@@ -12,7 +13,8 @@ import type { ProofDependencies } from './verify-proof.ts';
 export type AnswerResult =
   | { readonly outcome: AnswerOutcome; readonly triesLeft?: number }
   | { readonly refused: ChallengeState }
-  | { readonly notFound: true };
+  | { readonly notFound: true }
+  | { readonly unknownDevice: true };
 
 /** What the device API needs of the approvals: whole records, since what a device may see is decided here. */
 export interface DeviceApprovals {
@@ -20,11 +22,11 @@ export interface DeviceApprovals {
   pending(device: Device): Promise<readonly Challenge[]>;
   /** One challenge that was offered to this device, with its state now; `undefined` for any other. */
   forDevice(id: string, device: Device): Promise<{ challenge: Challenge; state: ChallengeState } | undefined>;
-  /** Decides by compare-and-set; `verify` throws when the answer does not hold, and that comes through. */
+  /** Decides by compare-and-set; what the verifier throws when the answer does not hold comes through. */
   answer(
     id: string,
-    device: Device,
-    verify: (challenge: Challenge, now: number) => Verdict,
+    by: string,
+    verifierFor: (device: Device) => Promise<(challenge: Challenge, now: number) => Verdict>,
   ): Promise<AnswerResult>;
   receipt(id: string, device: string, step: DeviceReceiptStep): Promise<boolean>;
 }
@@ -77,6 +79,7 @@ export interface DeviceApi {
   readonly devices: Devices;
   readonly enrolments: Enrolments;
   readonly approvals: DeviceApprovals;
+  readonly care: DeviceCare;
   readonly proofs: Omit<ProofDependencies, 'findDevice'>;
   readonly parseSubscription: (input: unknown) => PushSubscriptionRecord;
   readonly waitFor: WaitFor;

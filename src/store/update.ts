@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreContended } from './errors.ts';
-import type { Key, Live, Store, Version } from './port.ts';
+import type { Found, Key, Live, Store, Version } from './port.ts';
 
 const ATTEMPTS = 50;
 
@@ -21,6 +21,7 @@ export interface Updated<T> {
  * Read, decide, compare-and-set, again while somebody else was faster (up to 50 times, with jitter).
  *
  * @param change pure: it may run several times. Gets the live record or `undefined`.
+ * @param found what the key held a moment ago, where the caller has read it already.
  * @returns what was written, or `undefined` when `change` declined or the key holds a tombstone.
  * @throws StoreContended after 50 lost attempts.
  */
@@ -28,9 +29,10 @@ export async function update<T>(
   store: Store,
   key: Key,
   change: (current: Live<T> | undefined) => Change<T> | undefined,
+  { found: read }: { readonly found?: Promise<Found<T>> } = {},
 ): Promise<Updated<T> | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const found = await store.get<T>(key);
+    const found = await (attempt === 0 && read ? read : store.get<T>(key));
     if (found?.dead) return undefined;
     const next = change(found);
     if (!next) return undefined;
