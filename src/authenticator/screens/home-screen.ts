@@ -24,14 +24,14 @@ export function homeScreen(app: App, state: AppState, now: number): TemplateResu
     ${connectionNotice(state)} ${notificationNotice(app, state)}
     <section class="stack accounts" aria-labelledby="accounts-heading">
       <h2 id="accounts-heading">${several ? 'Your accounts' : 'Your account'}</h2>
-      <ul class="rows">
+      <ul class="choices">
         ${state.accounts
           .filter((account) => account.state !== 'enrolling')
           .map(
             (account) => html`<li>
-              <button type="button" class="row" @click=${() => app.account.look(account.id)}>
-                <span class="row-words">
-                  <span class="row-name">${name(account.userName ?? '')}</span>
+              <button type="button" class="choice" @click=${() => app.account.look(account.id)}>
+                <span class="choice-words">
+                  <span class="choice-name">${name(account.userName ?? '')}</span>
                   <span class="quiet small"
                     >${account.state === 'pending' ? 'Waits to be confirmed' : html`This device: ${name(account.name, 30)}`}</span
                   >
@@ -64,10 +64,10 @@ function requestItem(app: App, request: OpenRequest, several: boolean, now: numb
   const words = requestWords(context);
   const special = context.purpose !== 'sign-in';
   return html`<li>
-    <button type="button" class="row request-row ${special ? 'special' : ''}" @click=${() => app.answer.open(id)}>
+    <button type="button" class="choice request-choice ${special ? 'special' : ''}" @click=${() => app.answer.open(id)}>
       ${tile(context.app.name)}
-      <span class="row-words">
-        <span class="row-name">${special ? words.heading : name(context.app.name)}</span>
+      <span class="choice-words">
+        <span class="choice-name">${special ? words.heading : name(context.app.name)}</span>
         ${special ? html`<span class="small">${name(context.app.name)}</span>` : nothing}
         <span class="quiet small">
           ${context.place === null ? 'Place not known' : name(context.place, 30)} · ${name(context.browser, 30)}

@@ -64,7 +64,7 @@ function draw(world: World, place: string): TemplateResult | typeof nothing {
       <path class="land" d=${world.land}></path>
       <path class="borders" d=${world.borders}></path>
     </g>
-    <circle class="around" cx=${x} cy=${y} r=${Math.max(radius, dot * 2.2).toFixed(1)}></circle>
+    <circle class="around" cx=${x} cy=${y} r=${Math.min(Math.max(radius, dot * 2.2), height * 0.42).toFixed(1)}></circle>
     <circle class="dot" cx=${x} cy=${y} r=${dot.toFixed(2)}></circle>`}
   </svg>`;
 }
