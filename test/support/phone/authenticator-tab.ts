@@ -1,15 +1,18 @@
 import type { Tab } from '../browser-tab.ts';
-import { eventually } from './arrivals.ts';
 
 /** What a person does in the web authenticator. */
 
 /** From an opened enrolment link to the fingerprint. @returns it */
 export async function addPhone(tab: Tab, name: string): Promise<string> {
+  await giveName(tab, name);
+  return fingerprintShown(tab);
+}
+
+export async function giveName(tab: Tab, name: string): Promise<void> {
   await tab.untilHeading('Add this phone');
   await tab.page.evaluate(`document.querySelector('#name').value = ''`);
   await tab.page.type('#name', name);
   await tab.click('Add this phone');
-  return fingerprintShown(tab);
 }
 
 export async function fingerprintShown(tab: Tab): Promise<string> {
@@ -38,9 +41,4 @@ export async function approve(tab: Tab, number: string): Promise<void> {
 /** A number of as many digits that is another one. */
 export function wrongNumber(number: string): string {
   return `${number.slice(0, -1)}${(Number(number.at(-1)) + 1) % 10}`;
-}
-
-/** Waits until nothing is under way any more that a page would complain of later. */
-export async function settled(tab: Tab): Promise<void> {
-  await eventually('a settled page', () => tab.read<boolean>(`document.readyState === 'complete'`));
 }

@@ -81,6 +81,21 @@ export abstract class Phone {
       .setPermission(origin, { permission: { name: 'camera' }, state });
   }
 
+  /** Clears what an origin has stored, as its person could in the browser's settings; permissions stay. */
+  async forgetSite(origin: string, ...kept: 'localStorage'[]): Promise<void> {
+    await this.closePages();
+    const tab = await this.open(`${origin}/robots.txt`);
+    await tab.page.evaluate(`(async () => {
+      for (const { name } of await indexedDB.databases()) {
+        await new Promise((resolve) => { indexedDB.deleteDatabase(name).onsuccess = resolve; });
+      }
+      for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
+      for (const name of await caches.keys()) await caches.delete(name);
+      if (${!kept.includes('localStorage')}) localStorage.clear();
+    })()`);
+    await tab.page.close();
+  }
+
   /** What the consoles of all tabs showed in red. */
   complaints(): readonly string[] {
     let expected = this.nonces;
