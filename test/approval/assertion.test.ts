@@ -147,39 +147,52 @@ describe('approval: the assertion that belongs to an answer', () => {
       bytes[bytes.length - 1]! ^= 1;
       return bytes.toString('base64url');
     };
-    const odds: Record<string, Odd> = {
-      'user not verified': { userVerified: false },
-      'user not present': { userPresent: false },
-      'another key': { otherKey: true },
-      'a changed signature': { tamper: (r) => ({ ...r, signature: flip(r.signature) }) },
-      'changed authenticator data': {
-        tamper: (r) => ({ ...r, authenticatorData: flip(r.authenticatorData) }),
-      },
-      'another origin': { origin: 'https://evil.example' },
-      'a page of the provider': { origin: server.issuer },
-      'the same host on another port': { origin: `${AUTHENTICATOR}:8443` },
-      'the origin with a slash': { origin: `${AUTHENTICATOR}/` },
-      'the parent domain as rpId': { rpId: 'example.com' },
-      'another rpId': { rpId: 'evil.example' },
-      'another challenge': { challenge: 'A'.repeat(43) },
-      'a registration': { type: 'webauthn.create' },
-      'a frame in a foreign page': { crossOrigin: true },
-      'a frame in a named foreign page': { crossOrigin: true, topOrigin: 'https://evil.example' },
-      'a foreign page around': { topOrigin: 'https://evil.example' },
-      'eligible for backup, as it never was': { backupEligible: true },
-      'backed up, but not eligible': { backedUp: true },
-      'the id of another credential': { credentialId: other.authenticator.credentialId },
-      'more behind the authenticator data': {
-        tamper: (r) => ({ ...r, authenticatorData: `${r.authenticatorData}AAAA` }),
-      },
-      'no client data': { tamper: (r) => ({ ...r, clientDataJSON: 'bnVsbA' }) },
-      'no authenticator data': { tamper: (r) => ({ ...r, authenticatorData: 'AAAA' }) },
+    const odds: Record<string, [odd: Odd, why: RegExp]> = {
+      'user not verified': [{ userVerified: false }, /user could not be verified/],
+      'user not present': [{ userPresent: false }, /User not present/],
+      'another key': [{ otherKey: true }, /: signature$/],
+      'a changed signature': [{ tamper: (r) => ({ ...r, signature: flip(r.signature) }) }, /: signature$/],
+      'changed authenticator data': [
+        { tamper: (r) => ({ ...r, authenticatorData: flip(r.authenticatorData) }) },
+        /: signature$/,
+      ],
+      'another origin': [{ origin: 'https://evil.example' }, /response origin/],
+      'a page of the provider': [{ origin: server.issuer }, /response origin/],
+      'the same host on another port': [{ origin: `${AUTHENTICATOR}:8443` }, /response origin/],
+      'the origin with a slash': [{ origin: `${AUTHENTICATOR}/` }, /response origin/],
+      'the parent domain as rpId': [{ rpId: 'example.com' }, /RP ID hash/],
+      'another rpId': [{ rpId: 'evil.example' }, /RP ID hash/],
+      'another challenge': [{ challenge: 'A'.repeat(43) }, /response challenge/],
+      'a registration': [{ type: 'webauthn.create' }, /response type/],
+      'a frame in a foreign page': [{ crossOrigin: true }, /foreign frame/],
+      'a frame in a named foreign page': [
+        { crossOrigin: true, topOrigin: 'https://evil.example' },
+        /foreign frame/,
+      ],
+      'a foreign page around': [{ topOrigin: 'https://evil.example' }, /foreign frame/],
+      'eligible for backup, as it never was': [{ backupEligible: true }, /backup eligibility/],
+      'backed up, but not eligible': [{ backedUp: true }, /backed up/],
+      'the id of another credential': [
+        { credentialId: other.authenticator.credentialId },
+        /another credential/,
+      ],
+      'more behind the authenticator data': [
+        { tamper: (r) => ({ ...r, authenticatorData: `${r.authenticatorData}AAAA` }) },
+        /Leftover bytes/,
+      ],
+      'no client data': [{ tamper: (r) => ({ ...r, clientDataJSON: 'bnVsbA' }) }, /assertion: /],
+      'no authenticator data': [
+        { tamper: (r) => ({ ...r, authenticatorData: 'AAAA' }) },
+        /at least 37 bytes/,
+      ],
     };
-    for (const [name, odd] of Object.entries(odds)) {
+    for (const [name, [odd, why]] of Object.entries(odds)) {
       const act = from.client.answer(shown, 'approve', number, async (options) =>
         from.authenticator.get(options, odd),
       );
       expect(await codeOf(act), name).to.equal('invalid_assertion');
+      const last = server.events.findLast((event) => event.type === 'device.refused');
+      expect(last?.cause, name).to.match(why);
     }
     const act = from.client.answer(shown, 'approve', number, async (options) =>
       other.authenticator.get(options),

@@ -172,36 +172,59 @@ describe('devices: enrolling an approval credential', () => {
       ['sig', new Uint8Array(70)],
       ['x5c', [new Uint8Array(100)]],
     ]);
-    const odds: Record<string, Odd> = {
-      'user not verified': { userVerified: false },
-      'user not present': { userPresent: false },
-      'another origin': { origin: 'https://evil.example' },
-      'a page of the provider': { origin: server.issuer },
-      'the same host on another port': { origin: `${AUTHENTICATOR}:8443` },
-      'the same host without encryption': { origin: AUTHENTICATOR.replace('https', 'http') },
-      'a subdomain': { origin: 'https://x.auth.example.com' },
-      'the parent domain as rpId': { rpId: 'example.com' },
-      'another challenge': { challenge: 'AAAAAAAAAAAAAAAAAAAAAA' },
-      'the challenge of another device': { challenge: forBob },
-      'an assertion': { type: 'webauthn.get' },
-      'a frame in a foreign page': { crossOrigin: true },
-      'a frame in a named foreign page': { crossOrigin: true, topOrigin: 'https://evil.example' },
-      'a foreign page around, not said to be one': { topOrigin: 'https://evil.example' },
-      certificates: { attestation: { fmt: 'packed', attStmt: certificate } },
-      'another format': { attestation: { fmt: 'tpm', attStmt: new Map() } },
-      'a statement where there is none': { attestation: { fmt: 'none', attStmt: new Map([['x', 1]]) } },
-      'another id inside': { credentialId: 'AAAA' },
-      'a point off the curve': { publicKey: CURVE_POINT_OFF },
-      'a point of small order': { publicKey: SMALL_ORDER },
-      'an RSA key of 1024 bits': { publicKey: SMALL_RSA },
-      'an algorithm nobody asked for': { publicKey: new Map([...CURVE_POINT_OFF, [3, -35]]) },
-      'backed up, but not eligible': { backedUp: true },
+    const odds: Record<string, [odd: Odd, why: RegExp]> = {
+      'user not verified': [{ userVerified: false }, /user could not be verified/],
+      'user not present': [{ userPresent: false }, /user was not present/],
+      'another origin': [{ origin: 'https://evil.example' }, /response origin/],
+      'a page of the provider': [{ origin: server.issuer }, /response origin/],
+      'the same host on another port': [{ origin: `${AUTHENTICATOR}:8443` }, /response origin/],
+      'the same host without encryption': [
+        { origin: AUTHENTICATOR.replace('https', 'http') },
+        /response origin/,
+      ],
+      'a subdomain': [{ origin: 'https://x.auth.example.com' }, /response origin/],
+      'the parent domain as rpId': [{ rpId: 'example.com' }, /RP ID hash/],
+      'another challenge': [{ challenge: 'AAAAAAAAAAAAAAAAAAAAAA' }, /challenge/],
+      'the challenge of another device': [{ challenge: forBob }, /challenge/],
+      'an assertion': [{ type: 'webauthn.get' }, /response type/],
+      'a frame in a foreign page': [{ crossOrigin: true }, /foreign frame/],
+      'a frame in a named foreign page': [
+        { crossOrigin: true, topOrigin: 'https://evil.example' },
+        /foreign frame/,
+      ],
+      'a foreign page around, not said to be one': [{ topOrigin: 'https://evil.example' }, /foreign frame/],
+      // Before the library reads them: it would fetch what a certificate says about its revocation.
+      certificates: [{ attestation: { fmt: 'packed', attStmt: certificate } }, /attestation format/],
+      'another format': [{ attestation: { fmt: 'tpm', attStmt: new Map() } }, /attestation format/],
+      'a statement where there is none': [
+        { attestation: { fmt: 'none', attStmt: new Map([['x', 1]]) } },
+        /None attestation/,
+      ],
+      'an attestation by another key': [{ selfAttested: true, otherKey: true }, /attestation statement/],
+      'another id inside': [{ credentialId: 'AAAA' }, /another inside/],
+      'a point off the curve': [{ publicKey: CURVE_POINT_OFF }, /key: not a good one/],
+      'a point of small order': [{ publicKey: SMALL_ORDER }, /key: not a good one/],
+      'an RSA key of 1024 bits': [{ publicKey: SMALL_RSA }, /key: not a good one/],
+      'an algorithm nobody asked for': [
+        { publicKey: new Map([...CURVE_POINT_OFF, [3, -35]]) },
+        /public key alg/,
+      ],
+      'a key type of another algorithm': [
+        { publicKey: new Map([...CURVE_POINT_OFF, [3, -8]]) },
+        /key: not a good one/,
+      ],
+      'backed up, but not eligible': [{ backedUp: true }, /backed up/],
     };
-    for (const [name, odd] of Object.entries(odds)) {
+    for (const [name, [odd, why]] of Object.entries(odds)) {
       const code = await codeOf(register(client, new SoftwareAuthenticator(AUTHENTICATOR), odd));
       expect(code, name).to.equal('invalid_credential');
+      const last = server.events.findLast((event) => event.type === 'device.refused');
+      expect(last?.cause, name).to.match(why);
     }
-    expect(await codeOf(register(client, new SoftwareAuthenticator(AUTHENTICATOR)))).to.equal('ok');
+    const selfAttested = { selfAttested: true };
+    expect(await codeOf(register(client, new SoftwareAuthenticator(AUTHENTICATOR), selfAttested))).to.equal(
+      'ok',
+    );
   });
 
   it('F8, F9: refuses bodies of another form', async () => {

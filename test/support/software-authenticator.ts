@@ -27,6 +27,8 @@ export interface Odd {
   /** Signs with a key made for the purpose. */
   readonly otherKey?: boolean;
   readonly attestation?: { readonly fmt: string; readonly attStmt: ReadonlyMap<string, Cbor> };
+  /** Signs the registration with the new key itself, as some do whatever they are asked (section 6.5.4). */
+  readonly selfAttested?: boolean;
   /** A COSE key instead of the one made. */
   readonly publicKey?: ReadonlyMap<number, Cbor>;
   /** Bits changed in what was signed, after it was signed. */
@@ -34,6 +36,8 @@ export interface Odd {
 }
 
 const AAGUID = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
+/** Key type and algorithm (RFC 9053). */
+const COSE = { EdDSA: { kty: 1, alg: -8 }, ES256: { kty: 2, alg: -7 }, RS256: { kty: 3, alg: -257 } };
 const FLAG = { userPresent: 1, userVerified: 4, backupEligible: 8, backedUp: 16, attested: 64 };
 const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
 const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest();
@@ -75,13 +79,23 @@ export class SoftwareAuthenticator {
       encodeCbor(how.publicKey ?? coseKey(this.key, this.alg)),
     ]);
     const authData = this.authData(options.rp.id, how, attested);
-    const { fmt, attStmt } = how.attestation ?? { fmt: 'none', attStmt: new Map() };
+    const clientDataJSON = this.clientData('webauthn.create', options.challenge, how);
+    const statement = how.selfAttested
+      ? new Map<string, Cbor>([
+          ['alg', COSE[this.alg].alg],
+          ['sig', this.sign(authData, clientDataJSON, how)],
+        ])
+      : new Map<string, Cbor>();
+    const { fmt, attStmt } = how.attestation ?? {
+      fmt: how.selfAttested ? 'packed' : 'none',
+      attStmt: statement,
+    };
     return {
       id: this.credentialId,
       rawId: this.credentialId,
       type: 'public-key',
       response: {
-        clientDataJSON: this.clientData('webauthn.create', options.challenge, how),
+        clientDataJSON,
         attestationObject: b64(
           encodeCbor(
             new Map<string, Cbor>([
@@ -101,9 +115,7 @@ export class SoftwareAuthenticator {
     if (this.counts) this.counter++;
     const authenticatorData = this.authData(options.rpId, how);
     const clientDataJSON = this.clientData('webauthn.get', options.challenge, how);
-    const signed = Buffer.concat([authenticatorData, sha256(Buffer.from(clientDataJSON, 'base64url'))]);
-    const { privateKey } = how.otherKey ? newKey(this.alg) : this.key;
-    const signature = sign(this.alg === 'EdDSA' ? null : 'sha256', signed, privateKey);
+    const signature = this.sign(authenticatorData, clientDataJSON, how);
     const response = {
       clientDataJSON,
       authenticatorData: b64(authenticatorData),
@@ -111,6 +123,12 @@ export class SoftwareAuthenticator {
     };
     const id = how.credentialId ?? this.credentialId;
     return { id, rawId: id, type: 'public-key', response: how.tamper?.(response) ?? response };
+  }
+
+  private sign(authData: Uint8Array, clientDataJSON: string, { otherKey }: Odd): Uint8Array {
+    const { privateKey } = otherKey ? newKey(this.alg) : this.key;
+    const signed = Buffer.concat([authData, sha256(Buffer.from(clientDataJSON, 'base64url'))]);
+    return sign(this.alg === 'EdDSA' ? null : 'sha256', signed, privateKey);
   }
 
   private clientData(type: string, challenge: string, how: Odd): string {
@@ -153,10 +171,9 @@ function newKey(alg: CredentialAlgorithm): { readonly publicKey: KeyObject; read
 function coseKey({ publicKey }: { publicKey: KeyObject }, alg: CredentialAlgorithm): Map<number, Cbor> {
   const jwk = publicKey.export({ format: 'jwk' });
   const member = (name: 'x' | 'y' | 'n' | 'e') => Buffer.from(jwk[name] ?? '', 'base64url');
-  const [kty, cose] = { EdDSA: [1, -8], ES256: [2, -7], RS256: [3, -257] }[alg] as [number, number];
   const common: [number, Cbor][] = [
-    [1, kty],
-    [3, cose],
+    [1, COSE[alg].kty],
+    [3, COSE[alg].alg],
   ];
   if (alg === 'RS256') return new Map([...common, [-1, member('n')], [-2, member('e')]]);
   const curve: [number, Cbor][] = [
