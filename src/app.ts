@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { POLL_PATH } from './approval/poll-routes.ts';
-import { serveAuthenticator } from './authenticator-host/authenticator-routes.ts';
+import { isHostOf, serveAuthenticator } from './authenticator-host/authenticator-routes.ts';
 import type { Site } from './authenticator-host/site.ts';
 import { authorizePost } from './authorize/authorize-post.ts';
 import { InteractionGone } from './authorize/interactions.ts';
@@ -43,8 +43,13 @@ export interface AppParts {
 /** The whole HTTP server. Waiting pages are ahead of Koa, which would keep twice the memory of each (R51). */
 export function createHandler(parts: AppParts): RequestListener {
   const everythingElse = createApp(parts).callback();
+  const { origin } = parts.authenticator;
+  /** On the authenticator's own origin there is nothing of ours. */
+  const ours = (request: IncomingMessage) =>
+    origin === undefined || !isHostOf(origin, parts.clientAddress(request).host);
   return (request, response) => {
-    if (!parts.signin.poll.take(request, response)) void everythingElse(request, response);
+    if (ours(request) && parts.signin.poll.take(request, response)) return;
+    void everythingElse(request, response);
   };
 }
 

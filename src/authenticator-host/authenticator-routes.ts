@@ -21,11 +21,16 @@ export function serveAuthenticator({ site, origin, hostOf }: AuthenticatorRoutes
   return async (ctx, next) => {
     const ours = ctx.path === BARE || ctx.path.startsWith(PREFIX);
     if (own === undefined) return ours ? answer(ctx, site) : next();
-    if (hostOf(ctx)?.toLowerCase() === own.host) return answer(ctx, site);
+    if (isHostOf(own.origin, hostOf(ctx))) return answer(ctx, site);
     if (!ours) return next();
     // The fragment, where the secret of a link is, goes along in the browser.
     lead(ctx, site, own.origin + ctx.path + ctx.search, 308);
   };
+}
+
+/** Whether a request's host is that of this origin. */
+export function isHostOf(origin: string, host: string | undefined): boolean {
+  return host?.toLowerCase() === new URL(origin).host;
 }
 
 function answer(ctx: Context, site: Site): void {
