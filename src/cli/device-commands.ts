@@ -24,8 +24,18 @@ export function addDeviceCommands(program: Command): void {
           time(one.enrolledAt),
           time(one.lastSeenAt),
           fingerprint(one.thumbprint),
+          one.credential ? 'yes' : 'no',
         ]);
-        const headings = ['DEVICE', 'NAME', 'KIND', 'STATE', 'ENROLLED', 'LAST SEEN', 'FINGERPRINT'];
+        const headings = [
+          'DEVICE',
+          'NAME',
+          'KIND',
+          'STATE',
+          'ENROLLED',
+          'LAST SEEN',
+          'FINGERPRINT',
+          'VERIFIES PERSON',
+        ];
         const text = rows.length > 0 ? table(headings, rows) : `${account.userName} has no device.`;
         say(wantsJson(command), text, devices.map(shown));
       }),
@@ -88,5 +98,7 @@ function shown(device: Device) {
     lastSeenAt,
     fingerprint: fingerprint(device.thumbprint),
     push: device.subscription !== null,
+    /** Whether its approvals need a verified person (WebAuthn). */
+    verifiesPerson: device.credential !== undefined,
   };
 }

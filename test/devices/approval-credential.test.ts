@@ -132,6 +132,19 @@ describe('devices: enrolling an approval credential', () => {
     }
   });
 
+  it('R60: is not lost when it is confirmed at the same moment', async () => {
+    for (let round = 0; round < 12; round++) {
+      const { client, confirm, id } = await server.claimed('bob');
+      const authenticator = new SoftwareAuthenticator(AUTHENTICATOR);
+      const [code, bound] = await Promise.all([codeOf(register(client, authenticator)), confirm()]);
+      expect(bound).to.equal('bound');
+      expect(code).to.be.oneOf(['ok', 'device_pending']);
+      const kept = (await server.devices.find(id))?.credential?.id;
+      expect(kept).to.equal(code === 'ok' ? authenticator.credentialId : undefined);
+      await client.remove();
+    }
+  });
+
   it('asks to come again in the moment between the two writes of a confirmation', async () => {
     const { client, enrolment, id, confirm } = await server.claimed('ada');
     const authenticator = new SoftwareAuthenticator(AUTHENTICATOR);
