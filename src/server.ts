@@ -7,6 +7,7 @@ import { type Approvals, createApprovals } from './approval/approvals.ts';
 import { createWakeHub } from './approval/wake-hub.ts';
 import { openKeyring } from './authorize/keyring.ts';
 import { loadServerSecrets } from './authorize/server-secrets.ts';
+import { composeAccountCare } from './composition/account-care.ts';
 import { composeAuthenticator } from './composition/authenticator.ts';
 import { composeDeviceApi } from './composition/device-api.ts';
 import { composeProvider } from './composition/provider.ts';
@@ -114,7 +115,14 @@ export async function startServer(services: Services, version: string): Promise<
     placeOf,
     clientAddress,
   });
-  const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys });
+  const tell = createTeller({
+    accounts,
+    devices,
+    notifier: push.notifier,
+    onFailed: (error) => logger.error({ err: error }, 'telling devices'),
+  });
+  const care = composeAccountCare(services, { provider: mount, approvals, placeOf, tell });
+  const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care });
   const invitations = createInvitationRoutes({
     invitations: createInvitations({ store, accounts, audit }),
     accounts,
@@ -139,12 +147,6 @@ export async function startServer(services: Services, version: string): Promise<
     },
   });
 
-  const tell = createTeller({
-    accounts,
-    devices,
-    notifier: push.notifier,
-    onFailed: (error) => logger.error({ err: error }, 'telling devices'),
-  });
   const { origin } = new URL(issuer);
   const inProcess = createInProcess(origin);
   const selfService = composeSelfService(services, {
@@ -156,6 +158,7 @@ export async function startServer(services: Services, version: string): Promise<
     placeOf,
     fetch: inProcess.fetch,
     tell,
+    care,
     enrolPage: `${config.authenticator.origin ?? origin}/authenticator/enrol`,
     authenticator: config.authenticator.origin ?? null,
   });

@@ -1,3 +1,4 @@
+import { pausedUntil } from '../accounts/paused.ts';
 import { accountTopic } from '../devices/devices.ts';
 import type { Purpose, SignedContext } from '../protocol/context.ts';
 import { keys } from '../store/keys.ts';
@@ -59,12 +60,15 @@ export async function requestApproval(
     return { value: admission.next, ttlMs: KEPT_MS };
   });
 
-  // Read after it was let in: a report in this very moment either sees it on the list or is seen here.
-  const denied = await store.count(keys.limit(AFTER_DENY.rule, denySubject(account, browser)), {
-    windowMs: AFTER_DENY.windowMs,
-    by: 0,
-  });
-  const listed = admitted && denied.count < AFTER_DENY.report;
+  // Read after it was let in: a report (or "secure my account") in this very moment either sees it on the list or is seen here.
+  const [denied, paused] = await Promise.all([
+    store.count(keys.limit(AFTER_DENY.rule, denySubject(account, browser)), {
+      windowMs: AFTER_DENY.windowMs,
+      by: 0,
+    }),
+    pausedUntil(store, account),
+  ]);
+  const listed = admitted && denied.count < AFTER_DENY.report && (known || paused === undefined);
 
   const challenge: Challenge = {
     v: 1,

@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Approvals } from '../approval/approvals.ts';
 import type { WakeHub } from '../approval/wake-hub.ts';
 import { recordDeviceEvent } from '../devices/audit-events.ts';
+import type { DeviceCare } from '../devices/care-routes.ts';
 import { createDeviceRoutes } from '../devices/device-routes.ts';
 import { relyingParty } from '../devices/relying-party.ts';
 import { createServerNonces } from '../devices/server-nonce.ts';
@@ -19,7 +20,12 @@ const ENROLMENT_RULE = { name: 'enrolment-address', max: 30, windowMs: 10 * MINU
 /** `/device/v1`. */
 export function composeDeviceApi(
   services: Services,
-  parts: { readonly approvals: Approvals; readonly hub: WakeHub; readonly vapidKeys: VapidKeys },
+  parts: {
+    readonly approvals: Approvals;
+    readonly hub: WakeHub;
+    readonly vapidKeys: VapidKeys;
+    readonly care: DeviceCare;
+  },
 ): Router {
   const { config, store, accounts, devices, enrolments, throttle, audit, logger } = services;
   const { allowedHosts, allowPrivate } = config.push;
@@ -32,6 +38,7 @@ export function composeDeviceApi(
       devices,
       enrolments,
       approvals: parts.approvals,
+      care: parts.care,
       proofs: { store, nonces: createServerNonces(store), now: Date.now },
       parseSubscription: (input) => parseSubscription(input, { allowedHosts, allowPrivate }),
       waitFor: createWaitFor(parts.hub),

@@ -1,5 +1,4 @@
 import type Router from '@koa/router';
-import { recentActivity } from '../accounts/activity.ts';
 import * as knownBrowsers from '../accounts/known-browsers.ts';
 import type { Approvals } from '../approval/approvals.ts';
 import type { WakeHub } from '../approval/wake-hub.ts';
@@ -7,6 +6,7 @@ import type { ProviderMount } from '../authorize/mount.ts';
 import { ROUTES } from '../authorize/routes.ts';
 import { sessionOfToken } from '../authorize/session-of-token.ts';
 import { ACCOUNT_CLIENT_ID } from '../clients/reserved.ts';
+import type { DeviceCare } from '../devices/care-routes.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
@@ -34,13 +34,14 @@ export function composeSelfService(
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
     readonly tell: Tell;
+    readonly care: Pick<DeviceCare, 'activity' | 'pausedUntil'>;
     /** Reaches this very server from within. */
     readonly fetch: typeof fetch;
     readonly enrolPage: string;
     readonly authenticator: string | null;
   },
 ): Router {
-  const { config, store, accounts, clients, devices, audit } = services;
+  const { config, store, accounts } = services;
   const { provider, placeOf } = parts;
   const { issuer, session } = config;
   const { origin, host } = new URL(issuer);
@@ -71,21 +72,13 @@ export function composeSelfService(
       requestId: id,
     };
   };
-  const activity = {
-    audit,
-    devices,
-    clientName: async (id: string) => (await clients.find(id))?.name ?? id,
-    placeOf: (address: string) => placeOf(address).label,
-    now: Date.now,
-  };
   return selfServiceRouter({
     guard,
     overview: createOverviewPages({
       ...common,
       guard,
-      activity: (account, limit) => recentActivity(activity, account, limit),
+      ...parts.care,
       knownBrowsers: (account) => knownBrowsers.count(store, account),
-      pausedUntil: async () => undefined,
       signOutEverywhere: (account) => signOutWith(services, provider.current, account, 'self'),
       endSession: `${ROUTES.end_session}?client_id=${ACCOUNT_CLIENT_ID}`,
     }),

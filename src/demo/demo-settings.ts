@@ -100,7 +100,7 @@ export function demoConfig(environment: Environment, cwd: string): Config {
     ...config,
     limits: {
       ...config.limits,
-      push: { perAccount: [ROOMY], knownBrowser: ROOMY },
+      push: { ...config.limits.push, perAccount: [ROOMY], knownBrowser: ROOMY },
       wrongNumbers: { perAccount: ROOMY },
     },
   };

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { registerCredentialBody } from '../protocol/approval-credential.ts';
 import { deviceNameSchema } from '../protocol/enrolment.ts';
 import { answerChallenge } from './answer-challenge.ts';
+import { addCareRoutes } from './care-routes.ts';
 import type { Device } from './device.ts';
 import type { DeviceApi, DeviceEvent } from './device-api.ts';
 import { DeviceError } from './device-error.ts';
@@ -44,7 +45,12 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
 
   async function describe(ctx: Context, caller: Caller, device: Device = caller.device): Promise<void> {
     const standing = { device, state: caller.state, userName: await userNameOf(caller) };
-    ctx.body = deviceMessageOf(standing, caller.account, api, await api.applicationServerKey?.());
+    const message = deviceMessageOf(standing, caller.account, api, await api.applicationServerKey?.());
+    const until = await api.care.pausedUntil(caller.account);
+    ctx.body =
+      until === undefined
+        ? message
+        : { ...message, account: { ...message.account, paused_until: Math.floor(until / 1000) } };
   }
 
   router.use(answerErrors(options, tell), crossOrigin(options.origins), nonceHeader(api.proofs.nonces));
@@ -108,6 +114,13 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     await describe(ctx, caller, device);
   });
 
+  addCareRoutes(
+    router,
+    api.care,
+    (ctx) => identifyActive(api, headerCall(ctx)),
+    () => api.proofs.store.now(),
+  );
+
   router.get('/device/credential', async (ctx: Context) => {
     const caller = await identify(api, headerCall(ctx));
     ctx.body = await credentialOptions(api, caller, await userNameOf(caller));
@@ -169,6 +182,8 @@ const METHODS = {
   '/enrolments': 'POST',
   '/device': 'GET, PATCH, DELETE',
   '/device/subscription': 'PUT',
+  '/device/secure': 'POST, DELETE',
+  '/device/activity': 'GET',
   '/device/credential': 'GET, PUT',
   '/challenges': 'GET',
   '/challenges/:id': 'GET',

@@ -13,7 +13,9 @@ import { accountOfDevice } from './device-id.ts';
 import type { DeviceSigner } from './device-key.ts';
 import { buildEnrolment, type DeviceKind, type EnrolmentTicket } from './enrolment.ts';
 import {
+  type ActivityMessage,
   type AnsweredMessage,
+  activityMessage,
   answeredMessage,
   type ChallengeMessage,
   challengeMessage,
@@ -23,6 +25,8 @@ import {
   errorMessage,
   type PendingMessage,
   pendingMessage,
+  type SecuredMessage,
+  securedMessage,
 } from './messages.ts';
 import { buildProof, type DeviceReceiptStep } from './proof.ts';
 
@@ -94,6 +98,12 @@ export interface DeviceClient {
   updateSubscription(subscription: unknown): Promise<DeviceMessage>;
   rename(name: string): Promise<DeviceMessage>;
   remove(): Promise<void>;
+  /** "Secure my account": everything signed in ends, and strangers cannot ask until `paused_until`. */
+  secure(): Promise<SecuredMessage>;
+  /** Lets browsers the account does not know ask again. */
+  resume(): Promise<void>;
+  /** What happened to the account lately, newest first; `limit` from 1 to 100. */
+  activity(limit?: number): Promise<ActivityMessage>;
 }
 
 interface Call {
@@ -236,6 +246,12 @@ export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
     async remove() {
       await signed({ method: 'DELETE', path: '/device' });
     },
+    secure: async () => read(await signed({ method: 'POST', path: '/device/secure' }), securedMessage),
+    async resume() {
+      await signed({ method: 'DELETE', path: '/device/secure' });
+    },
+    activity: async (limit = 50) =>
+      read(await signed({ method: 'GET', path: `/device/activity?limit=${limit}` }), activityMessage),
   };
 }
 

@@ -45,7 +45,12 @@ export const deviceMessage = z.looseObject({
     push: z.boolean(),
     credential: z.optional(credentialMessage),
   }),
-  account: z.looseObject({ sub: text, user_name: text }),
+  account: z.looseObject({
+    sub: text,
+    user_name: text,
+    /** Until then (epoch seconds) nothing comes from browsers the account does not know. */
+    paused_until: z.optional(z.int()),
+  }),
   /** VAPID public key for `PushManager.subscribe`, base64url. */
   application_server_key: z.optional(text),
 });
@@ -53,6 +58,34 @@ export type DeviceMessage = z.infer<typeof deviceMessage>;
 
 export const answeredMessage = z.looseObject({ state: z.enum(['approved', 'denied', 'reported']) });
 export type AnsweredMessage = z.infer<typeof answeredMessage>;
+
+export const securedMessage = z.looseObject({
+  /** How many sessions ended. */
+  sessions: z.int(),
+  /** Epoch seconds. */
+  paused_until: z.int(),
+});
+export type SecuredMessage = z.infer<typeof securedMessage>;
+
+export const activityMessage = z.looseObject({
+  /** Newest first. */
+  events: z.array(
+    z.looseObject({
+      /** Epoch seconds. */
+      at: z.int(),
+      type: text,
+      app: z.optional(text),
+      address: z.optional(text),
+      place: z.optional(text),
+      /** A device's name. */
+      device: z.optional(text),
+      fingerprint: z.optional(text),
+    }),
+  ),
+  /** Epoch seconds. */
+  server_time: z.int(),
+});
+export type ActivityMessage = z.infer<typeof activityMessage>;
 
 /** RFC 6749 section 5.2 in form. */
 export const errorMessage = z.looseObject({

@@ -8,12 +8,14 @@ import { fingerprint } from '../protocol/fingerprint.ts';
 import type { Tell } from '../push/notices.ts';
 import type { Store } from '../store/port.ts';
 import type { Change } from './change.ts';
+import type { Changes } from './changes.ts';
 
 export interface ApplyDependencies {
   readonly store: Store;
   readonly devices: Devices;
   readonly enrolments: Enrolments;
   readonly audit: Audit;
+  readonly changes: Pick<Changes, 'tellOnce'>;
   /** Tells every device of the account but these. */
   readonly tell: Tell;
 }
@@ -24,15 +26,15 @@ export type Applied = { readonly done: Device } | { readonly not: NotDone };
 export type NotDone = 'expired' | 'cancelled' | 'gone' | 'full';
 
 /**
- * Does what an old device has approved. Doing it twice is doing it once; only the first is written down and told.
+ * Does what an old device has approved. Doing it twice is doing it once; one of them writes it down and tells the others.
  *
  * @param by the device that approved; it has to be there still when the change is written.
  */
 export async function applyChange(deps: ApplyDependencies, change: Change, by: string): Promise<Applied> {
   try {
     return change.act.kind === 'add-device'
-      ? await addDevice(deps, change.account, change.act, by)
-      : await removeDevice(deps, change.account, change.act.device, by);
+      ? await addDevice(deps, change, change.act, by)
+      : await removeDevice(deps, change, change.act.device, by);
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return { not: error.code === 'too_many_devices' ? 'full' : 'gone' };
@@ -41,30 +43,23 @@ export async function applyChange(deps: ApplyDependencies, change: Change, by: s
 
 async function addDevice(
   deps: ApplyDependencies,
-  account: string,
+  change: Change,
   act: { readonly enrolment: string; readonly thumbprint?: string },
   by: string,
 ): Promise<Applied> {
-  const { store, devices, enrolments, audit } = deps;
+  const { store, devices, enrolments } = deps;
+  const { account } = change;
   const { enrolment, thumbprint = '' } = act;
-  const before = await devices.active(account);
   await approveEnrolment(store, enrolment, { account, thumbprint, by }, ENROLMENT_LIFE_MS);
   const outcome = await enrolments.confirm(account, enrolment, thumbprint);
   if (outcome !== 'bound') return { not: outcome === 'expired' ? 'expired' : 'cancelled' };
   const device = (await devices.active(account)).find((one) => one.thumbprint === thumbprint);
   if (!device) return { not: 'gone' };
-  if (!before.some(({ id }) => id === device.id)) {
+  if (await deps.changes.tellOnce(change)) {
     const { id, name, kind } = device;
-    audit.record({
-      type: 'device.confirmed',
-      account,
-      enrolment,
-      device: id,
-      name,
-      kind,
-      fingerprint: fingerprint(thumbprint),
-      approvedBy: by,
-    });
+    const print = fingerprint(thumbprint);
+    const on = { account, enrolment, device: id, name, kind, fingerprint: print, approvedBy: by };
+    deps.audit.record({ type: 'device.confirmed', ...on });
     deps.tell(account, { notice: 'device-added', device: name }, [id, by]);
   }
   return { done: device };
@@ -72,17 +67,23 @@ async function addDevice(
 
 async function removeDevice(
   deps: ApplyDependencies,
-  account: string,
+  change: Change,
   id: string,
   by: string,
 ): Promise<Applied> {
   const { devices, audit } = deps;
-  const before = (await devices.list(account)).find((one) => one.id === id);
-  if (!before) return { not: 'gone' };
-  if (before.state === 'revoked') return { done: before };
-  const device = await devices.revoke(account, id, { approvedBy: by });
-  const reason = 'removed by its owner on their own pages';
-  audit.record({ type: 'device.revoked', account, device: id, by: 'self', reason, approvedBy: by });
-  deps.tell(account, { notice: 'device-removed', device: device.name }, [id, by]);
+  const { account } = change;
+  try {
+    await devices.revoke(account, id, { approvedBy: by });
+  } catch (error) {
+    if (!(error instanceof DeviceError) || error.code !== 'not_found') throw error;
+  }
+  const device = (await devices.list(account)).find((one) => one.id === id);
+  if (device?.state !== 'revoked') return { not: 'gone' };
+  if (await deps.changes.tellOnce(change)) {
+    const reason = 'removed by its owner on their own pages';
+    audit.record({ type: 'device.revoked', account, device: id, by: 'self', reason, approvedBy: by });
+    deps.tell(account, { notice: 'device-removed', device: device.name }, [id, by]);
+  }
   return { done: device };
 }

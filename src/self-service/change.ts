@@ -24,6 +24,8 @@ export interface Change {
   readonly state: 'open' | 'asked' | 'done' | 'cancelled';
   /** What devices are asked to approve, word by word; from `asked` on. */
   readonly words?: ChangeWords;
+  /** It was written down and the other devices were told. */
+  readonly told?: true;
 }
 
 export type Act =
@@ -45,6 +47,11 @@ export function ask(change: Change, act: Act, words: ChangeWords): Change | unde
 export function finish(change: Change): Change | undefined {
   if (change.state === 'done') return change;
   return change.state === 'asked' ? { ...change, state: 'done' } : undefined;
+}
+
+/** After it took effect: `undefined` for everybody but the first. */
+export function tell(change: Change): Change | undefined {
+  return change.state === 'done' && !change.told ? { ...change, told: true } : undefined;
 }
 
 export function cancel(change: Change): Change | undefined {

@@ -10,7 +10,7 @@ import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
 import { ACCOUNT_APP_NAME } from './account-client.ts';
 import type { SignedIn } from './account-session.ts';
-import { type Act, ask, type Change, type ChangeWords, cancel, finish, isFor } from './change.ts';
+import { type Act, ask, type Change, type ChangeWords, cancel, finish, isFor, tell } from './change.ts';
 
 /** What the server saw of the browser that asks: it goes into what devices show and sign (R14). */
 export interface Seen {
@@ -44,6 +44,8 @@ export interface Changes {
    * @returns the device that approved, or the state the challenge is in.
    */
   take(change: Change): Promise<{ readonly by: string } | { readonly refused: ChallengeState }>;
+  /** `true` for the one caller who is to write it down and tell the others. */
+  tellOnce(change: Change): Promise<boolean>;
   /** The change is over, done or not; nobody can answer it any more. */
   cancel(change: Change): Promise<void>;
 }
@@ -132,6 +134,8 @@ export function createChanges({ store, approvals, isKnown, host }: ChangesOption
       if (!isFor(taken, change) || !taken.answer) return { refused: 'superseded' };
       return (await move(change.id, finish)) ? { by: taken.answer.device } : { refused: 'superseded' };
     },
+
+    tellOnce: (change) => move(change.id, tell),
 
     async cancel(change) {
       if (await move(change.id, cancel)) await approvals.abandon(change.id);

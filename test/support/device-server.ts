@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
+import { recentActivity } from '../../src/accounts/activity.ts';
+import { pausedUntil } from '../../src/accounts/paused.ts';
+import { resumeFromDevice, secureAccount } from '../../src/accounts/secure-account.ts';
 import { createApprovals } from '../../src/approval/approvals.ts';
 import type { ApprovalRequest } from '../../src/approval/request-approval.ts';
 import { createWakeHub } from '../../src/approval/wake-hub.ts';
@@ -65,12 +68,34 @@ export async function deviceServer(
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  // There is no provider here to be signed out of, and nobody to push to.
+  const securing = {
+    store,
+    audit,
+    closeUnknown: approvals.closeUnknown,
+    signOutEverywhere: async () => 0,
+    tell: () => {},
+    pauseMs: 3_600_000,
+  };
+  const activity = {
+    audit,
+    devices,
+    clientName: async (id: string) => id,
+    placeOf: () => null,
+    now: Date.now,
+  };
   const api: DeviceApi = {
     issuer,
     party: relyingParty(issuer, authenticator),
     devices,
     enrolments,
     approvals,
+    care: {
+      secure: (account, device) => secureAccount(securing, account, device),
+      resume: (account, device) => resumeFromDevice(securing, account, device),
+      activity: (account, limit) => recentActivity(activity, account, limit),
+      pausedUntil: (account) => pausedUntil(store, account),
+    },
     proofs: { store, nonces: createServerNonces(store), now: Date.now },
     parseSubscription: subscription,
     waitFor: createWaitFor(hub),

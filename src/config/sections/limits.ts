@@ -29,6 +29,11 @@ export const limits = section('How often something may be tried before it has to
   push: section('Requests sent to devices.', {
     perAccount: allowances,
     knownBrowser: allowance('For one account from a browser it knows, counted apart.', 10, '10min'),
+    pauseAfterSecure: standard(
+      duration('10min', '30d'),
+      '24h',
+      'Time in which browsers an account does not know reach no device, after "Secure my account" on one.',
+    ),
   }),
   wrongNumbers: section('Wrong numbers, across requests and browsers.', {
     perAccount: allowance('For one account; at most 100 by NIST SP 800-63B.', 10, '1h', 100),
