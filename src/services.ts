@@ -47,6 +47,7 @@ export async function openServices(
     dataDir,
     redis: {
       prefix: redisPrefix,
+      warn: (sentence) => logger.warn(sentence),
       ...(wait.replicas > 0 ? { wait: { replicas: wait.replicas, timeoutMs: wait.timeout } } : {}),
       ...(options.offsetMs ? { offsetMs: options.offsetMs } : {}),
     },

@@ -1,7 +1,11 @@
 import Router from '@koa/router';
+import { StoreUnavailable } from '../store/errors.ts';
 import type { Store } from '../store/port.ts';
 
-/** `/livez`: the process runs. `/readyz`: it can sign people in, i.e. the store answers and takes writes. */
+/**
+ * `/livez`: the process runs. `/readyz`: it can sign people in, i.e. the store answers and takes writes; where it does
+ * not and knows why, `reason` says so in one word.
+ */
 export function healthRouter(
   store: Pick<Store, 'check' | 'engine'>,
   state: { readonly stopping: boolean },
@@ -22,16 +26,19 @@ export function healthRouter(
   router.get('/readyz', async (ctx) => {
     ctx.set('cache-control', 'no-store');
     let store_ = 'ok';
+    let reason: string | undefined;
     try {
       await check();
-    } catch {
+    } catch (error) {
       store_ = 'unavailable';
+      if (error instanceof StoreUnavailable) reason = error.reason;
     }
     const ready = store_ === 'ok' && !state.stopping;
     ctx.status = ready ? 200 : 503;
     ctx.body = {
       status: ready ? 'ok' : state.stopping ? 'stopping' : 'unavailable',
       store: store_,
+      ...(reason === undefined ? {} : { reason }),
       engine: store.engine,
     };
   });

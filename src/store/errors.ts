@@ -7,6 +7,13 @@ export class StoreUnavailable extends Error {
   readonly statusCode = 503;
   /** Koa shows the message to people only when this is true. */
   readonly expose = false;
+  /** Why, in one word that anybody may read; `undefined` when nobody knows. */
+  readonly reason: string | undefined;
+
+  constructor(message: string, options: { readonly reason?: string } = {}) {
+    super(message);
+    this.reason = options.reason;
+  }
 }
 
 /** Fifty compare-and-set attempts in a row lost: the record is too busy right now. */

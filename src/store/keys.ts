@@ -72,8 +72,8 @@ export const keys = {
   userCode: (code: string) => key('user-code', code),
 
   // counters and the store itself
-  /** What `Store.check` writes. */
-  storeCheck: () => key('check', 'store'),
+  /** What `Store.check` of one process writes. */
+  storeCheck: (process: string) => key('check', 'store', process),
   limit: (rule: string, subject: string) => key('limit', rule, subject),
 } as const;
 

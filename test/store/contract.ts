@@ -301,12 +301,15 @@ export function storeContract(start: () => Promise<Bench>): void {
 
     it('stays small and never counts too little, however often it is hit', async () => {
       const key = keys.limit('test', fresh());
+      const started = performance.now();
       for (let i = 0; i < 150; i++) {
         bench.setSkew(i * 100);
         await store.count(key, { windowMs: 10_000 });
       }
       const { count } = await store.count(key, { windowMs: 10_000, by: 0 });
-      expect(count).to.be.within(98, 103);
+      // A hit each 100 ms of the moved clock, and what the machine took for it besides.
+      const apart = 100 + (performance.now() - started) / 150;
+      expect(count).to.be.within(Math.floor(10_000 / apart) - 2, 103);
     });
 
     it('counts without a window until it is deleted', async () => {

@@ -1,23 +1,19 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { StoreUnavailable } from '../../src/store/errors.ts';
 import { keys, names } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openRedis } from '../../src/store/redis/redis.ts';
-import { cli, type RedisServer, startCluster, startRedis, startSentinel } from '../support/redis-server.ts';
+import {
+  cli,
+  type RedisServer,
+  startCluster,
+  startClusterReplica,
+  startRedis,
+  startSentinel,
+} from '../support/redis-server.ts';
 import { storeContract } from './contract.ts';
-
-const failure = (act: Promise<unknown>) =>
-  act.then(
-    () => expect.fail('it did not fail'),
-    (error: Error) => error,
-  );
-
-async function until(condition: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
-  for (const end = performance.now() + seconds * 1000; !(await condition()); ) {
-    if (performance.now() > end) throw new Error(`waited ${seconds} s for a condition that never came`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+import { failure, until } from './waiting.ts';
 
 function contractOn(start: () => Promise<{ url: string; stop(): Promise<void> }>): void {
   storeContract(async () => {
@@ -103,8 +99,7 @@ describe('redis store', () => {
       await cli(server.port, 'config', 'set', 'maxmemory', '0');
       const told = `${error.stack} ${JSON.stringify(error)} ${JSON.stringify(Object.values(error))} ${error.cause}`;
       expect(told).not.to.include('canary-value');
-      const refused = await failure(openRedis({ url: 'redis://u:canary-password@127.0.0.1:1' }));
-      expect(refused.message).to.include('127.0.0.1:1').and.not.to.include('canary-password');
+      expect(error).to.have.property('reason', 'memory');
     });
 
     it('F15, F16: a restart is a failure, then all works again, and everything parked is told to re-read', async function () {
@@ -147,15 +142,108 @@ describe('redis store', () => {
     await server.stop();
   });
 
+  it('F25: refuses to start on a Cluster of which any node would evict, a replica too', async function () {
+    this.timeout(60_000);
+    const cluster = await startCluster();
+    const [, , last] = cluster.servers;
+    const replica = await startClusterReplica(last!.port);
+    const [first] = cluster.ports;
+    await until(async () => (await cli(first!, 'cluster', 'slots')).includes(`${replica.port}`));
+    const url = `redis+cluster://127.0.0.1:${first}`;
+    const policy = (port: number, value: string) => cli(port, 'config', 'set', 'maxmemory-policy', value);
+    for (const { port } of [last!, replica]) {
+      await policy(port, 'volatile-lru');
+      const { message } = await failure(openRedis({ url }));
+      expect(message, `${port}`).to.match(/volatile-lru.*noeviction/);
+      await policy(port, 'noeviction');
+    }
+    await (await openRedis({ url })).close();
+    await replica.stop();
+    await cluster.stop();
+  });
+
+  it('F16 F25: tells the operator at 80, 90 and 95 % of the memory, once each, and when it was set to evict', async () => {
+    const server = await startRedis({ args: ['--maxmemory', '20mb'] });
+    const told: string[] = [];
+    const store = await openRedis({
+      url: server.url,
+      watchEveryMs: 5,
+      warn: (sentence) => void told.push(sentence),
+    });
+    const percent = async () => {
+      const info = await cli(server.port, 'info', 'memory');
+      const of = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)![1]);
+      return (100 * (of('used_memory') - of('mem_not_counted_for_evict'))) / of('maxmemory');
+    };
+    let stored = 0;
+    const fillTo = async (wanted: number) => {
+      for (let missing = wanted; missing > 0; ) {
+        missing = wanted - (await percent());
+        const puts = Math.ceil(missing * 1.5); // of about half a percent each
+        for (let i = 0; i < puts; i++)
+          await store.put(keys.account(`filler${stored++}`), 'x'.repeat(100_000), { if: 'any', ttlMs: null });
+      }
+    };
+    /** Long enough for a look that began after now. */
+    const looked = async () => {
+      const looks = async () =>
+        Number(/cmdstat_info:calls=(\d+)/.exec(await cli(server.port, 'info', 'commandstats'))?.[1]);
+      const from = await looks();
+      await until(async () => (await looks()) > from + 6);
+    };
+    await fillTo(75);
+    await looked();
+    expect(told).to.deep.equal([]);
+    for (const mark of [80, 90, 95]) {
+      await fillTo(mark + 0.5);
+      await until(() => told.length > 0);
+      await looked();
+      expect(told, `${mark}`).to.have.length(1);
+      expect(told.splice(0)[0]).to.match(
+        new RegExp(`uses (${mark}|${mark + 1}) % of its maxmemory \\(.*20\\.0 MiB`),
+      );
+    }
+    for (const id of Array.from({ length: stored }, (_, i) => i))
+      await store.delete(keys.account(`filler${id}`));
+    await until(async () => (await percent()) < 70);
+    await looked();
+    await fillTo(81);
+    await until(() => told.length > 0);
+    expect(told.splice(0)[0], 'again after it was well').to.match(/uses 8\d %/);
+
+    await cli(server.port, 'config', 'set', 'maxmemory-policy', 'allkeys-lru');
+    await until(() => told.length > 0);
+    await looked();
+    expect(told).to.have.length(1);
+    expect(told[0]).to.match(/allkeys-lru.*noeviction/);
+    await store.close();
+    await server.stop();
+  });
+
   it('takes a password, and says so when it is wrong', async () => {
     const server = await startRedis({ password: 'p@ss/word' });
     const store = await openRedis({ url: `${server.url}/2` });
     await store.check();
     await store.close();
-    const { message } = await failure(openRedis({ url: `redis://:wrong@127.0.0.1:${server.port}` }));
-    expect(message)
-      .to.match(/WRONGPASS/)
-      .and.not.to.include('wrong@');
+    const { message, cause } = await failure(openRedis({ url: `redis://:wrong@127.0.0.1:${server.port}` }));
+    expect(message).to.match(/WRONGPASS/);
+    expect(cause).to.have.property('reason', 'denied');
+    await server.stop();
+  });
+
+  it('R49: why it cannot be opened is kept as the cause, and no password is in any of it', async () => {
+    const server = await startRedis({ password: 'right' });
+    for (const [url, reason] of [
+      [`redis://u:canary-password@127.0.0.1:${server.port}`, 'denied'],
+      ['redis://u:canary-password@127.0.0.1:1', 'unreachable'],
+      [`redis+cluster://u:canary-password@127.0.0.1:${server.port}`, 'cluster'],
+    ] as const) {
+      const error = await failure(openRedis({ url }));
+      expect(error.cause, url).to.be.instanceOf(StoreUnavailable).with.property('reason', reason);
+      // As a crash prints it, with every property and cause.
+      const printed = `${inspect(error, { depth: 9, showHidden: true })} ${error.stack} ${(error.cause as Error).stack}`;
+      expect(printed, url).to.include('127.0.0.1:').and.not.to.include('canary-password');
+    }
     await server.stop();
   });
 

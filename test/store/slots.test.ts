@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { keys, names } from '../../src/store/keys.ts';
-import type { Store } from '../../src/store/port.ts';
+import type { Key, Name, Store } from '../../src/store/port.ts';
 import { openRedis } from '../../src/store/redis/redis.ts';
 import * as scripts from '../../src/store/redis/scripts.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -16,6 +16,12 @@ const hashed = (key: string) => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
 
 /** The keys of a script's call: SHA or source, how many, then they. */
 const scriptKeys = ({ args }: Seen) => args.slice(3, 3 + Number(args[2]));
+
+/** One of every kind there is, whatever kinds come: each argument of its maker is `id` or something made of it. */
+const oneOfEach = <T>(makers: Record<string, (...ids: string[]) => T>, id: string) =>
+  Object.values(makers).map((make) =>
+    make(...Array.from({ length: make.length }, (_, i) => `${id}${i || ''}`)),
+  );
 
 describe('redis slots', () => {
   let server: RedisServer;
@@ -41,9 +47,15 @@ describe('redis slots', () => {
     await server?.stop();
   });
 
-  it('R52: every script gets the keys of one slot and touches no others, whatever the ids', async () => {
-    for (const id of ['a', 'a/b', '{x}', '}{', 'é{a}b', '', 'x'.repeat(300)]) {
-      const [key, name] = [keys.known(id, `${id}2`), names.sessions(id)];
+  it('R52: every script gets the keys of one slot and touches no others, of every kind, whatever the ids', async () => {
+    const ids = ['a', 'a/b', '{x}', '}{', 'é{a}b', '', 'x'.repeat(300)];
+    const everyName = ids.flatMap((id) => oneOfEach<Name>(names, id));
+    // The name of a model is never anybody's input.
+    const kinds = { ...keys, model: (id: string) => keys.model('Session', id) };
+    const everyKey = ids.flatMap((id) => oneOfEach<Key>(kinds, id));
+    const touch = async (key: Key, i: number) => {
+      const id = ids[i % ids.length]!;
+      const name = everyName[i % everyName.length]!;
       const options = { windowMs: 1000 };
       await store.put(key, 1, { if: 'any', ttlMs: 1000, wake: id });
       await store.put(key, 2, { if: 'present', ttlMs: null });
@@ -59,11 +71,16 @@ describe('redis slots', () => {
       await store.index.remove(name, id);
       const event = await store.log.append(name, id, { max: 1, maxAgeMs: 1000 });
       await store.log.read(name, { after: event, limit: 1 });
-    }
+    };
+    await Promise.all(everyKey.map(touch));
     await store.put(keys.account('last'), 1, { if: 'any', ttlMs: null });
     const last = (one: Seen) => one.source !== 'lua' && scriptKeys(one)[0]?.includes('{account/last}');
     for (const end = performance.now() + 5000; !seen.some(last) && performance.now() < end; )
       await new Promise((resolve) => setTimeout(resolve, 5));
+
+    const scriptsOn = new Set(seen.filter(({ source }) => source !== 'lua').map((one) => scriptKeys(one)[0]));
+    for (const key of everyKey) expect(scriptsOn.has(`countersign:record:{${key}}`), key).to.equal(true);
+    for (const name of everyName) expect(scriptsOn.has(`countersign:log:{${name}}`), name).to.equal(true);
 
     const ran = new Set<string>();
     let tag: string | undefined;

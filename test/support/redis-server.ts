@@ -22,7 +22,13 @@ export interface RedisServer {
 export interface RedisGroup {
   readonly url: string;
   readonly ports: readonly number[];
+  /** Of a Cluster its masters; of Sentinels the master, then the replica. */
+  readonly servers: readonly RedisServer[];
   stop(): Promise<void>;
+}
+
+export interface SentinelGroup extends RedisGroup {
+  readonly sentinels: readonly RedisServer[];
 }
 
 export interface RedisServerOptions {
@@ -60,16 +66,10 @@ export async function startRedis({
 }
 
 /** A Cluster of three masters without replicas, about two seconds. */
-export async function startCluster(): Promise<RedisGroup> {
-  const args = [
-    '--cluster-enabled',
-    'yes',
-    '--cluster-config-file',
-    'nodes.conf',
-    '--cluster-node-timeout',
-    '2000',
-  ];
-  const servers = await startAll(3, () => startRedis({ args }));
+export async function startCluster({
+  args = [],
+}: Pick<RedisServerOptions, 'args'> = {}): Promise<RedisGroup> {
+  const servers = await startAll(3, () => startRedis({ args: [...clusterNode, ...args] }));
   const ports = servers.map(({ port }) => port);
   const stop = () => stopAll(servers);
   try {
@@ -82,32 +82,48 @@ export async function startCluster(): Promise<RedisGroup> {
     await stop();
     throw error;
   }
-  return { url: `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`, ports, stop };
+  return { url: `redis+cluster://${ports.map(here).join(',')}`, ports, servers, stop };
 }
 
-/** A master `m1`, one replica and three Sentinels; `ports` are the Sentinels', then master and replica. */
-export async function startSentinel(): Promise<RedisGroup & { readonly servers: readonly RedisServer[] }> {
-  const servers: RedisServer[] = [];
-  const sentinels: { port: number; stop(): Promise<void> }[] = [];
-  const folder = await mkdtemp(join(tmpdir(), 'countersign-sentinel-'));
-  const stop = async () => {
-    await stopAll([...sentinels, ...servers]);
-    await rm(folder, { recursive: true, force: true });
-  };
+const clusterNode = [
+  ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'],
+  ...['--cluster-node-timeout', '2000'],
+];
+
+/** One more for a Cluster, that takes over from the master on `port` when that fails; ready when it hears everything. */
+export async function startClusterReplica(
+  port: number,
+  { args = [] }: Pick<RedisServerOptions, 'args'> = {},
+): Promise<RedisServer> {
+  const server = await startRedis({ args: [...clusterNode, ...args] });
   try {
-    const master = await startRedis();
+    await cli(server.port, 'cluster', 'meet', '127.0.0.1', `${port}`);
+    const id = await cli(port, 'cluster', 'myid');
+    await until(async () => (await cli(server.port, 'cluster', 'replicate', id)) === 'OK');
+    await until(async () => (await cli(server.port, 'role')).includes('connected'));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+/**
+ * A master `m1`, one replica that hears everything, and three Sentinels; `ports` are the Sentinels', then master and
+ * replica.
+ */
+export async function startSentinel({
+  args = [],
+}: Pick<RedisServerOptions, 'args'> = {}): Promise<SentinelGroup> {
+  const servers: RedisServer[] = [];
+  const sentinels: RedisServer[] = [];
+  const stop = () => stopAll([...sentinels, ...servers]);
+  try {
+    const atOnce = ['--repl-diskless-sync-delay', '0'];
+    const master = await startRedis({ args: [...atOnce, ...args] });
     servers.push(master);
-    servers.push(await startRedis({ args: ['--replicaof', '127.0.0.1', `${master.port}`] }));
-    for (let i = 0; i < 3; i++) {
-      const port = await freePort();
-      const file = join(folder, `${i}.conf`);
-      await writeFile(
-        file,
-        `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor m1 127.0.0.1 ${master.port} 2\n` +
-          'sentinel down-after-milliseconds m1 1000\nsentinel failover-timeout m1 5000\n',
-      );
-      sentinels.push({ port, ...start([file, '--sentinel']) });
-    }
+    servers.push(await startReplica(master.port, { args }));
+    for (let i = 0; i < 3; i++) sentinels.push(await startOneSentinel(master.port));
     for (const { port } of sentinels) {
       await until(async () => (await cli(port, 'sentinel', 'ckquorum', 'm1')).startsWith('OK 3'));
       await until(async () =>
@@ -120,10 +136,51 @@ export async function startSentinel(): Promise<RedisGroup & { readonly servers: 
   }
   const ports = sentinels.map(({ port }) => port);
   return {
-    url: `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(',')}/m1`,
+    url: `redis+sentinel://${ports.map(here).join(',')}/m1`,
     ports: [...ports, ...servers.map(({ port }) => port)],
     servers,
+    sentinels,
     stop,
+  };
+}
+
+/** Ready when it hears everything. */
+export async function startReplica(
+  of: number,
+  { args = [], port }: RedisServerOptions = {},
+): Promise<RedisServer> {
+  const server = await startRedis({
+    ...(port === undefined ? {} : { port }),
+    args: ['--replicaof', '127.0.0.1', `${of}`, '--repl-diskless-sync-delay', '0', ...args],
+  });
+  try {
+    await until(async () => (await cli(server.port, 'role')).includes('connected'));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+/** A Sentinel for the master `m1` on that port; it finds the others by itself. */
+export async function startOneSentinel(masterPort: number): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-sentinel-'));
+  const port = await freePort();
+  const file = join(folder, 'sentinel.conf');
+  await writeFile(
+    file,
+    `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor m1 127.0.0.1 ${masterPort} 2\n` +
+      'sentinel down-after-milliseconds m1 1000\nsentinel failover-timeout m1 5000\n',
+  );
+  const { pid, stop } = start([file, '--sentinel']);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid,
+    async stop() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -153,6 +210,7 @@ function start(args: string[]): { pid: number; stop(): Promise<void> } {
   };
 }
 
+const here = (port: number) => `127.0.0.1:${port}`;
 const given = new Set<number>();
 
 /** Free now, never given before, and below 55,535: a Cluster's bus listens 10,000 above. */

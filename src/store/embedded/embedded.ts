@@ -155,13 +155,13 @@ function embeddedStore(
       await run({
         kind: 'put',
         now: Date.now(),
-        key: keys.storeCheck(),
+        key: keys.storeCheck('file'),
         value: '1',
         version: newVersion(),
         if: 'any',
         life: 60_000,
       });
-      await read((now) => reader.get(keys.storeCheck(), now));
+      await read((now) => reader.get(keys.storeCheck('file'), now));
     },
 
     close() {

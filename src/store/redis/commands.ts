@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChainableCommander } from 'ioredis';
 import { StoreUnavailable } from '../errors.ts';
-import { type Connection, unavailable } from './connection.ts';
+import { ServerRefused } from './refused.ts';
 import type { Script } from './scripts.ts';
+import { type Connection, unavailable } from './unavailable.ts';
 
 type Argument = string | number;
 
@@ -23,7 +24,7 @@ export function scriptRunner(connection: Connection): RunScript {
         return await connection.eval(script.lua, keys.length, ...keys, ...args);
       }
     } catch (error) {
-      throw unavailable(error);
+      throw unavailable(error, connection);
     }
   };
 }
@@ -44,7 +45,9 @@ export function waitingRunner(connection: Connection, { replicas, timeoutMs }: W
     if (written?.[0]) throw written[0];
     if (!waited || waited[0]) throw waited?.[0] ?? new Error('no answer to WAIT');
     if (Number(waited[1]) < replicas) {
-      throw new StoreUnavailable(`redis: ${waited[1]} of ${replicas} replicas have the write`);
+      throw new StoreUnavailable(`redis: ${waited[1]} of ${replicas} replicas have the write`, {
+        reason: 'replicas',
+      });
     }
     return written?.[1];
   };
@@ -52,12 +55,12 @@ export function waitingRunner(connection: Connection, { replicas, timeoutMs }: W
     try {
       return await attempt((pipeline) => pipeline.evalsha(script.sha, keys.length, ...keys, ...args));
     } catch (error) {
-      if (!isNoScript(error)) throw unavailable(error);
+      if (!isNoScript(error)) throw unavailable(error, connection);
     }
     try {
       return await attempt((pipeline) => pipeline.eval(script.lua, keys.length, ...keys, ...args));
     } catch (error) {
-      throw unavailable(error);
+      throw unavailable(error, connection);
     }
   };
 }
@@ -68,12 +71,18 @@ const CONNECT_WITHIN_MS = 10_000;
 /**
  * Connects and waits until commands can be sent.
  *
- * @throws Error with the reason of the last attempt when that takes longer than ten seconds.
+ * @throws Error with the reason of the last attempt when that takes longer than ten seconds, and at once for a server
+ *   that evicts keys.
  */
 export async function connect(connection: Connection): Promise<void> {
   let reason: Error | undefined;
+  let refuse: (refusal: Error) => void = () => {};
+  const refused = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
   const note = (error: Error) => {
     reason = error;
+    if (error instanceof ServerRefused && error.reason === 'eviction') refuse(error);
   };
   connection.on('error', note);
   connection.on('node error', note);
@@ -82,7 +91,7 @@ export async function connect(connection: Connection): Promise<void> {
     const late = delay(CONNECT_WITHIN_MS, undefined, { signal: within.signal }).then(() => {
       throw new Error(`not ready within ${CONNECT_WITHIN_MS / 1000} s`);
     });
-    await Promise.race([late, connection.connect()]);
+    await Promise.race([late, refused, connection.connect()]);
   } catch (error) {
     throw reason ?? error;
   } finally {

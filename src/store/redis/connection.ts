@@ -1,12 +1,22 @@
-import type { ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { StoreUnavailable } from '../errors.ts';
-import type { RedisTarget } from './url.ts';
+import { masterConnector } from './master-connector.ts';
+import { retryAfter } from './retry.ts';
+import { createSentinels } from './sentinels.ts';
+import { type Connection, noteProblems } from './unavailable.ts';
+import type { Endpoint, RedisTarget } from './url.ts';
 
-export type Connection = Redis | Cluster;
+/** How often the Sentinels are asked whether the connections are where they should be, ms; they also say so themselves. */
+const VERIFY_EVERY_MS = 10_000;
 
-/** Waits between attempts to connect again, ms. */
-const retryAfter = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 1000);
+/** The connections of one store. */
+export interface Connections {
+  /** For commands; not yet connected, connects again by itself. */
+  forCommands(timeoutMs: number): Connection;
+  /** To hear a channel, until it breaks; not yet connected. In a Cluster to any node, another one each time. */
+  forHearing(timeoutMs: number): Redis;
+  /** Ends them, letting what is under way finish. */
+  close(): Promise<void>;
+}
 
 /**
  * Fails at once rather than queue: a command is sent on a ready connection, once, and answered within `timeoutMs`
@@ -20,6 +30,8 @@ function options(target: RedisTarget, timeoutMs: number) {
     commandTimeout: timeoutMs,
     socketTimeout: timeoutMs * 2,
     connectTimeout: 5000,
+    // A server that hangs does not close either, and until it does no other is looked for.
+    disconnectTimeout: 100,
     keepAlive: 10_000,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
@@ -27,77 +39,110 @@ function options(target: RedisTarget, timeoutMs: number) {
     db: target.database,
     ...(target.username === null ? {} : { username: target.username }),
     ...(target.password === null ? {} : { password: target.password }),
+    // TLS verifies the certificate for the host that was asked for.
+    ...(target.tls ? { tls: {} } : {}),
   } satisfies RedisOptions;
 }
 
-/** TLS verifies the certificate for the host that was asked for. */
-const tls = (target: RedisTarget): { tls: ConnectionOptions } | Record<never, never> =>
-  target.tls ? { tls: {} } : {};
+export function createConnections(target: RedisTarget): Connections {
+  /** Those that must be at the master, each with where it is. */
+  const atMaster = new Map<Redis, Endpoint | undefined>();
+  const commands: Connection[] = [];
+  let turn = process.pid;
+  const sentinels = target.mode === 'sentinel' ? createSentinels(target, () => void verify()) : undefined;
+  const verifying = sentinels && setInterval(verify, VERIFY_EVERY_MS).unref();
 
-/** A connection for commands, not yet connected, that connects again by itself. */
-export function createConnection(target: RedisTarget, timeoutMs: number): Connection {
-  if (target.mode !== 'cluster') return createSingle(target, timeoutMs, retryAfter);
-  const { db: _, lazyConnect: __, ...redisOptions } = options(target, timeoutMs);
-  const cluster = new Cluster([...target.endpoints], {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    clusterRetryStrategy: retryAfter,
-    slotsRefreshTimeout: Math.max(1000, timeoutMs),
-    maxRedirections: 5,
-    redisOptions: { ...redisOptions, ...tls(target) },
-    // With TLS the names must reach the certificate check unresolved.
-    ...(target.tls ? { dnsLookup: (name, done) => done(null, name) } : {}),
-  });
-  cluster.on('error', ignore);
-  return cluster;
+  /** Leaves a server that the Sentinels no longer call master, even if it still calls itself so. */
+  async function verify(): Promise<void> {
+    const master = await sentinels?.master().catch(() => undefined);
+    if (!master) return;
+    for (const [redis, at] of atMaster) {
+      if (at && (at.host !== master.host || at.port !== master.port)) drop(redis);
+    }
+  }
+
+  function toMaster(timeoutMs: number, retryStrategy: ((attempt: number) => number) | null): Redis {
+    const redis: Redis = new Redis({
+      ...options(target, timeoutMs),
+      enableOfflineQueue: false,
+      retryStrategy,
+      Connector: masterConnector({
+        locate: sentinels?.master ?? (async () => target.endpoints[0]!),
+        tls: target.tls,
+        onChosen: (server) => void atMaster.set(redis, server),
+      }),
+      // A master that has become a replica: find the new one, also for connections that only read and so never hear it.
+      reconnectOnError: (error) => {
+        if (!error.message.startsWith('READONLY')) return false;
+        for (const other of atMaster.keys()) if (other !== redis) drop(other);
+        return 1;
+      },
+    });
+    noteProblems(redis);
+    redis.on('ready', () => void verify());
+    redis.on('end', () => void atMaster.delete(redis));
+    return redis;
+  }
+
+  function cluster(timeoutMs: number): Cluster {
+    const { db: _, lazyConnect: __, ...redisOptions } = options(target, timeoutMs);
+    return new Cluster([...target.endpoints], {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryAfter,
+      slotsRefreshTimeout: Math.max(1000, timeoutMs),
+      maxRedirections: 5,
+      redisOptions,
+      // With TLS the names must reach the certificate check unresolved.
+      ...(target.tls ? { dnsLookup: (name, done) => done(null, name) } : {}),
+    });
+  }
+
+  /** Any node of a Cluster hears what is published on any other. */
+  function toNode(timeoutMs: number): Redis {
+    const [main] = commands;
+    const nodes =
+      main instanceof Cluster
+        ? main.nodes('all').map(({ options: { host, port } }) => ({ host: host!, port: port! }))
+        : [];
+    const known = nodes.length > 0 ? nodes : target.endpoints;
+    const { host, port } = known[turn++ % known.length]!;
+    return new Redis({
+      ...options(target, timeoutMs),
+      enableOfflineQueue: false,
+      retryStrategy: null,
+      host,
+      port,
+    });
+  }
+
+  return {
+    forCommands(timeoutMs) {
+      const made = target.mode === 'cluster' ? cluster(timeoutMs) : toMaster(timeoutMs, retryAfter);
+      if (made instanceof Cluster) noteProblems(made);
+      commands.push(made);
+      return made;
+    },
+    forHearing(timeoutMs) {
+      if (target.mode !== 'cluster') return toMaster(timeoutMs, null);
+      const made = toNode(timeoutMs);
+      noteProblems(made);
+      return made;
+    },
+    async close() {
+      clearInterval(verifying);
+      await Promise.all(commands.map(end));
+      sentinels?.close();
+    },
+  };
 }
 
-/** One connection to the server itself: standalone, the Sentinels' master, or (for subscribing) a Cluster's node. */
-export function createSingle(
-  target: RedisTarget,
-  timeoutMs: number,
-  retryStrategy: ((attempt: number) => number) | null,
-  node = target.endpoints[0]!,
-): Redis {
-  const redis = new Redis({
-    ...options(target, timeoutMs),
-    enableOfflineQueue: false,
-    retryStrategy,
-    // After a failover the old master answers READONLY: find the new one.
-    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
-    ...(target.mode === 'sentinel'
-      ? {
-          sentinels: target.endpoints.map((sentinel) => ({ ...sentinel })),
-          name: target.master!,
-          // A connection that only reads would never hear READONLY from a master that is none any more: the Sentinels
-          // say when another one took over, and it is replaced at once.
-          failoverDetector: true,
-          sentinelRetryStrategy: (attempt: number) => retryStrategy?.(attempt) ?? null,
-          ...(target.sentinelUsername === null ? {} : { sentinelUsername: target.sentinelUsername }),
-          ...(target.sentinelPassword === null ? {} : { sentinelPassword: target.sentinelPassword }),
-          ...(target.tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
-        }
-      : { host: node.host, port: node.port, ...tls(target) }),
-  });
-  redis.on('error', ignore);
-  return redis;
+function drop(redis: Redis): void {
+  // One that is about to connect asks by itself where to.
+  if (redis.status === 'ready' || redis.status === 'connect') redis.disconnect(true);
 }
 
-/** Each failed command says so itself; ioredis would print these to the console. */
-function ignore(): void {}
-
-/**
- * Every failure as `StoreUnavailable`. Only the message travels: ioredis hangs the command with its values on the
- * error, and some of Redis's messages repeat arguments.
- */
-export function unavailable(error: unknown): StoreUnavailable {
-  if (error instanceof StoreUnavailable) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new StoreUnavailable(`redis: ${message.split(', with args')[0]!.slice(0, 200)}`);
-}
-
-/** Ends a connection, letting what is under way finish. */
-export async function end(connection: Connection): Promise<void> {
+async function end(connection: Connection): Promise<void> {
   try {
     await connection.quit();
   } catch {

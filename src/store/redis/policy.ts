@@ -1,20 +1,31 @@
-import { Cluster } from 'ioredis';
-import type { Connection } from './connection.ts';
+import { Cluster, type Redis } from 'ioredis';
+import { evicts, ServerRefused } from './refused.ts';
+import type { Connection } from './unavailable.ts';
 
 /**
- * F25: a server that evicts keys when memory is short forgets sign-outs and spent codes. Read from `INFO memory`,
- * because managed servers often forbid `CONFIG`.
+ * F25: of a Cluster every node must not evict, replicas too: each may be the next master. Elsewhere each connection sees
+ * to it itself. Read from `INFO memory`, because managed servers often forbid `CONFIG`.
  *
- * @throws Error naming the policy found.
+ * @throws ServerRefused naming the policy found; whatever ioredis throws when a master does not answer.
  */
 export async function requireNoEviction(connection: Connection): Promise<void> {
-  const servers = connection instanceof Cluster ? connection.nodes('master') : [connection];
-  for (const server of servers) {
-    const policy = /^maxmemory_policy:(\S+)/m.exec(await server.info('memory'))?.[1] ?? 'unknown';
-    if (policy !== 'noeviction') {
-      throw new Error(
-        `maxmemory-policy is "${policy}", wanted "noeviction": set it on the server and start again`,
-      );
-    }
-  }
+  if (!(connection instanceof Cluster)) return;
+  const masters = connection.nodes('master');
+  const check = async (node: Redis) => {
+    const policy = readInfo(await node.info('memory'))['maxmemory_policy'];
+    if (policy !== 'noeviction') throw evicts(policy);
+  };
+  await Promise.all(masters.map(check));
+  const replicas = await Promise.allSettled(connection.nodes('slave').map(check));
+  // One that does not answer cannot be asked; the masters are there.
+  for (const { reason } of replicas.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[])
+    if (reason instanceof ServerRefused) throw reason;
+}
+
+/** `name:value` lines. */
+export function readInfo(info: string): Record<string, string | undefined> {
+  const lines = info.split(/\r?\n/).filter((line) => line.includes(':'));
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+  );
 }

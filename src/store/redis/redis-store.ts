@@ -7,10 +7,10 @@ import type { Found, IndexEntry, Key, Name, Store, StoredEvent } from '../port.t
 import { newVersion } from '../version.ts';
 import { createWakes, EVERYTHING } from '../wakes.ts';
 import type { RunScript } from './commands.ts';
-import { type Connection, end, unavailable } from './connection.ts';
 import { unpack } from './packing.ts';
 import * as scripts from './scripts.ts';
 import type { Subscriber } from './subscriber.ts';
+import { type Connection, unavailable } from './unavailable.ts';
 
 /** Hears a channel; see `subscribe`. */
 export type Hear = (
@@ -25,16 +25,19 @@ export interface RedisStoreParts {
   /** Where writes go that must be durable. */
   readonly write: RunScript;
   readonly hear: Hear;
-  readonly connections: readonly Connection[];
+  /** Ends the connections. */
+  readonly close: () => Promise<void>;
   readonly prefix: string;
   readonly offsetMs: () => number;
 }
 
 /** The verbs of the port over open connections: one script a decision, one key a script. */
 export function redisStore(parts: RedisStoreParts): Store {
-  const { main, run, write, hear, connections, prefix, offsetMs } = parts;
+  const { main, run, write, hear, prefix, offsetMs } = parts;
   const wakes = createWakes();
   const channel = `${prefix}wake`;
+  /** Of this process, so that what it reads back is what it wrote. */
+  const checkKey = keys.storeCheck(newVersion());
   let subscriber: Promise<Subscriber> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -57,7 +60,7 @@ export function redisStore(parts: RedisStoreParts): Store {
       const [packed, time] = await Promise.all([fetch(), offset === 0 ? null : serverTime()]);
       return packed.map((one) => unpack<T>(one, time === null ? null : time + offset));
     } catch (error) {
-      throw unavailable(error);
+      throw unavailable(error, main);
     }
   }
 
@@ -175,22 +178,22 @@ export function redisStore(parts: RedisStoreParts): Store {
       try {
         return (await serverTime()) + offsetMs();
       } catch (error) {
-        throw unavailable(error);
+        throw unavailable(error, main);
       }
     },
 
     async check() {
-      const key = keys.storeCheck();
-      const version = await this.put(key, 1, { if: 'any', ttlMs: 60_000 });
-      if (!version || !(await this.get(key)))
-        throw new StoreUnavailable('redis: a write could not be read back');
+      const version = await this.put(checkKey, 1, { if: 'any', ttlMs: 60_000 });
+      const found = await this.get(checkKey);
+      if (!version || found?.version !== version)
+        throw new StoreUnavailable('redis: a write could not be read back', { reason: 'error' });
     },
 
     close() {
       closing ??= (async () => {
         const listening = await subscriber?.catch(() => undefined);
         listening?.close();
-        await Promise.all(connections.map(end));
+        await parts.close();
       })();
       return closing;
     },

@@ -1,11 +1,12 @@
-import { Cluster, type Redis } from 'ioredis';
 import type { Store } from '../port.ts';
 import { connect, scriptRunner, type Wait, waitingRunner } from './commands.ts';
-import { type Connection, createConnection, createSingle } from './connection.ts';
+import { createConnections } from './connection.ts';
 import { requireNoEviction } from './policy.ts';
-import { type Hear, redisStore } from './redis-store.ts';
+import { redisStore } from './redis-store.ts';
 import { subscribe } from './subscriber.ts';
-import { describeTarget, parseRedisUrl, type RedisTarget } from './url.ts';
+import { unavailable } from './unavailable.ts';
+import { describeTarget, parseRedisUrl } from './url.ts';
+import { watchServers } from './watch.ts';
 
 export interface RedisOptions {
   /** See `parseRedisUrl`. */
@@ -16,6 +17,10 @@ export interface RedisOptions {
   readonly commandTimeoutMs?: number;
   /** Acknowledge writes only once this many replicas have them. */
   readonly wait?: Wait;
+  /** Told in a sentence for the operator when a server's memory runs short or its settings have become unsafe. */
+  readonly warn?: (sentence: string) => void;
+  /** How often servers are asked for that, ms; default a minute. */
+  readonly watchEveryMs?: number;
   /** For tests: ms added to the server's clock. */
   readonly offsetMs?: () => number;
 }
@@ -32,39 +37,32 @@ export async function openRedis(options: RedisOptions): Promise<Store> {
   const prefix = options.prefix ?? 'countersign:';
   // Braces would become the hash tag of every key.
   if (/[{}]/.test(prefix)) throw new Error('The Redis prefix must not contain braces.');
-  const main = createConnection(target, timeoutMs);
-  const writer = options.wait ? createConnection(target, timeoutMs + options.wait.timeoutMs) : undefined;
+  const connections = createConnections(target);
+  const main = connections.forCommands(timeoutMs);
+  const writer = options.wait && connections.forCommands(timeoutMs + options.wait.timeoutMs);
   try {
     await connect(main);
     if (writer) await connect(writer);
     await requireNoEviction(main);
   } catch (error) {
-    main.disconnect();
-    writer?.disconnect();
-    throw new Error(
-      `Redis cannot be used at ${describeTarget(target)}: ${(error as Error).message.replace(/[.\s]+$/, '')}.`,
-    );
+    await connections.close();
+    const cause = unavailable(error);
+    const why = cause.message.replace(/^redis: /, '').replace(/[.\s]+$/, '');
+    throw new Error(`Redis cannot be used at ${describeTarget(target)}: ${why}.`, { cause });
   }
   const run = scriptRunner(main);
+  const watch = watchServers(main, options.warn ?? (() => {}), options.watchEveryMs ?? 60_000);
   return redisStore({
     main,
     run,
     write: writer && options.wait ? waitingRunner(writer, options.wait) : run,
-    hear: subscriptionTo(target, timeoutMs, main),
-    connections: writer ? [main, writer] : [main],
+    hear: (channel, onMessage, onGap) =>
+      subscribe(() => connections.forHearing(timeoutMs), channel, onMessage, onGap),
+    async close() {
+      watch.stop();
+      await connections.close();
+    },
     prefix,
     offsetMs: options.offsetMs ?? (() => 0),
   });
-}
-
-function subscriptionTo(target: RedisTarget, timeoutMs: number, main: Connection): Hear {
-  const create = (): Redis => {
-    if (!(main instanceof Cluster)) return createSingle(target, timeoutMs, null);
-    // Any node hears what is published on any other.
-    const nodes = main.nodes('all').map(({ options: { host, port } }) => ({ host: host!, port: port! }));
-    const known = nodes.length > 0 ? nodes : target.endpoints;
-    return createSingle(target, timeoutMs, null, known[turn++ % known.length]);
-  };
-  let turn = process.pid;
-  return (channel, onMessage, onGap) => subscribe(create, channel, onMessage, onGap);
 }
