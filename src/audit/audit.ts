@@ -23,7 +23,8 @@ export type AuditCursors = Partial<Record<AuditCategory, string>>;
 export interface Audit {
   /**
    * Logs the event as a JSON line at once and puts it in a queue for the store: nobody waits, nothing is thrown. What
-   * the store refuses is in the JSON lines only, and a line says so.
+   * the store refuses is in the JSON lines only, and a line says so. Events go to the store together, up to 100 ms
+   * later: a process that is killed takes those of that time with it, and only the JSON lines have them.
    */
   record(event: AuditEvent, context?: { readonly requestId?: string }): void;
   /** Oldest first, of one category or one account. @throws StoreUnavailable */
@@ -62,13 +63,15 @@ const KEEP = { perCategory: 100_000, perAccount: 1_000, maxAgeMs: 90 * DAY };
 const MOST_WAITING = 10_000;
 /** No account's `sub` is this short. */
 const NOBODY = '-';
-/** Appends handed to the store together, in order. */
+/** Appends handed to the store together, in order: as soon as there are so many, or this many ms after the first. */
 const BATCH = 64;
+const GATHER_MS = 100;
 
 export function createAudit(options: AuditOptions): Audit {
   const { store, logger, now = Date.now, keep = KEEP, currentRequestId } = options;
   const waiting: AuditRecord[] = [];
   let draining: Promise<void> | undefined;
+  let gathering: NodeJS.Timeout | undefined;
   let closed = false;
 
   function record(event: AuditEvent, context: { readonly requestId?: string } = {}): void {
@@ -86,6 +89,14 @@ export function createAudit(options: AuditOptions): Audit {
       return;
     }
     waiting.push(entry);
+    // One commit then does for what several requests have to say.
+    if (waiting.length >= BATCH) startDraining();
+    else gathering ??= setTimeout(startDraining, GATHER_MS);
+  }
+
+  function startDraining(): void {
+    clearTimeout(gathering);
+    gathering = undefined;
     draining ??= drain().finally(() => {
       draining = undefined;
     });
@@ -119,7 +130,14 @@ export function createAudit(options: AuditOptions): Audit {
     logger.error({ lost: entry.type, at: entry.at, reason }, 'an audit event is in this log only');
   }
 
+  /** Before a read, so that whoever reads here sees what was recorded here. */
+  async function handOver(): Promise<void> {
+    if (waiting.length > 0) startDraining();
+    await draining;
+  }
+
   async function flush(): Promise<void> {
+    if (waiting.length > 0) startDraining();
     while (draining) await draining;
   }
 
@@ -133,10 +151,12 @@ export function createAudit(options: AuditOptions): Audit {
           : 'attempts' in of
             ? names.accountAttempts(of.attempts)
             : names.accountLog(of.account);
+      await handOver();
       const events = await store.log.read<AuditRecord>(name, { limit: 100, ...options });
       return { events, after: events.at(-1)?.id ?? options.after };
     },
     async readAll({ after = {}, sinceMs, limit = 100 } = {}) {
+      await handOver();
       const pages = await Promise.all(
         AUDIT_CATEGORIES.map(async (category) => {
           const from = after[category];

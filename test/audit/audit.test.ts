@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createAudit } from '../../src/audit/audit.ts';
+import { type AuditRecord, createAudit } from '../../src/audit/audit.ts';
 import type { AuditEvent } from '../../src/audit/events.ts';
 import { createLogger } from '../../src/audit/logger.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -112,13 +112,42 @@ describe('audit/audit', () => {
     const audit = createAudit({ store: { ...store, log: { ...store.log, append } }, logger });
     for (let i = 0; i < 10_100; i++) audit.record(rejected());
     expect(lines.filter(({ type }) => type === 'password.rejected')).to.have.length(10_100);
-    // one is with the store, 10,000 wait
-    expect(lines.filter(({ lost }) => lost)).to.have.length(99);
+    // 64 are with the store, 10,000 wait
+    expect(lines.filter(({ lost }) => lost)).to.have.length(36);
     release();
     await audit.close();
     const lost = lines.filter((line) => line['lost'] === 'password.rejected');
     expect(lost).to.have.length(10_100);
     expect(lost.at(-1)).to.include({ level: 'error', reason: 'the store is away' });
+  });
+
+  it('hands the store what came within a moment together, by itself and in order', async () => {
+    const batches: AuditRecord[][] = [];
+    let turn: AuditRecord[] | undefined;
+    const twelve = Promise.withResolvers<void>();
+    const append: Store['log']['append'] = async (_name, event) => {
+      if (!turn) {
+        turn = [];
+        batches.push(turn);
+        queueMicrotask(() => {
+          turn = undefined;
+        });
+      }
+      turn.push(event as AuditRecord);
+      if (batches.flat().length === 12) twelve.resolve();
+      return 'id';
+    };
+    const audit = createAudit({ store: { ...store, log: { ...store.log, append } }, logger });
+    for (let i = 0; i < 6; i++) {
+      audit.record({ ...rejected('anna'), chain: `c${i}` } as AuditEvent);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(batches).to.deep.equal([]);
+    await twelve.promise;
+    expect(batches).to.have.length(1);
+    const chains = batches.flat().map((event) => 'chain' in event && event.chain);
+    expect(chains.filter((_chain, i) => i % 2 === 0)).to.deep.equal(['c0', 'c1', 'c2', 'c3', 'c4', 'c5']);
+    await audit.close();
   });
 
   it('flushes on close, and logs but does not store what comes later', async () => {

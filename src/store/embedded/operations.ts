@@ -150,7 +150,8 @@ export function prepareOperations(db: DatabaseSync): (operation: Operation) => R
     const serial = (last?.serial ?? 0) + 1;
     addEvent.run(o.name, at, serial, at + o.life, o.event);
     trimOld.run(o.name, at - o.life);
-    while (trimMany.run(o.name, serial - o.max).changes === TRIM);
+    // The first event had serial 1: until then there is nothing too many.
+    if (serial > o.max) while (trimMany.run(o.name, serial - o.max).changes === TRIM);
     return `${at}-${serial}`;
   }
 
