@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { runTerminalDevice } from '../terminal-device/run.ts';
 import { createReadlineUi, type TerminalUi } from '../terminal-device/terminal-ui.ts';
+import { oneQuestionAtATime } from './demo-phone.ts';
 import { DEMO_PASSWORD, DEMO_USER } from './demo-records.ts';
 import type { DemoSettings } from './demo-settings.ts';
 import type { DemoStage } from './stage.ts';
@@ -19,12 +20,17 @@ export interface DemoTerminalOptions {
 export async function runDemoTerminal(options: DemoTerminalOptions): Promise<void> {
   const { stage, settings, output, stop, cwd } = options;
   output.write(welcome(stage, settings, cwd));
-  const ui = lastingUi(options);
+  const ui = oneQuestionAtATime(lastingUi(options));
+  const ended = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ended.signal]);
+  const { device: client, issuer, phones } = stage;
+  const confirming = phones.confirmIn(ui, signal);
   try {
-    const { device: client, issuer } = stage;
-    const outcome = await runTerminalDevice({ client, issuer, ui, signal: stop.signal });
+    const outcome = await runTerminalDevice({ client, issuer, ui, signal });
     if (outcome === 'removed') ui.show('Start the demo again for a new demo device.');
   } finally {
+    ended.abort();
+    await confirming;
     ui.close();
   }
 }
@@ -53,6 +59,10 @@ function welcome(
     '',
     `This terminal is ${DEMO_USER}’s device. Her requests appear here: type the number that the browser`,
     'shows and a to approve, or d to deny, or r to report.',
+    '',
+    'A browser window can be her phone, too, as a person’s own would be. Open it beside the first:',
+    '',
+    `  Phone      ${appOrigin}/phone`,
     '',
     `  Provider   ${issuer}, everything kept ${kept}`,
     `  Log        ${here(settings.logFile)}`,

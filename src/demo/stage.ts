@@ -6,6 +6,7 @@ import { openServices, type Services } from '../services.ts';
 import { storeFile } from '../store/open.ts';
 import { startDemoApp } from './app/start.ts';
 import { openDemoDevice } from './demo-device.ts';
+import { createDemoPhones, type DemoPhones } from './demo-phone.ts';
 import { DEMO_CLIENT_ID, DEMO_SCOPE, prepareRecords, removeRecords } from './demo-records.ts';
 import type { DemoSettings } from './demo-settings.ts';
 import { assertPortFree } from './ports.ts';
@@ -18,6 +19,8 @@ export interface DemoStage {
   readonly appOrigin: string;
   readonly services: Services;
   readonly device: DeviceClient;
+  /** Browser windows as phones, beside the terminal. */
+  readonly phones: DemoPhones;
   /** Where the device's requests go; another one than the issuer's with two processes. */
   readonly devicePort: number;
   close(): Promise<void>;
@@ -71,11 +74,18 @@ export async function startDemo(settings: DemoSettings, options: StageOptions): 
 
     const logger = services.logger.child({ part: 'demo app' });
     const client = { clientId: DEMO_CLIENT_ID, clientSecret, scope: DEMO_SCOPE };
-    const app = await startDemoApp({ issuer, origin: appOrigin, logger, ...client });
+    const phones = createDemoPhones(services, account);
+    const app = await startDemoApp({
+      issuer,
+      origin: appOrigin,
+      logger,
+      ...client,
+      phoneLink: phones.newLink,
+    });
     undo.push(() => app.close());
 
     const device = await openDemoDevice({ services, account, issuer, keyFile, fetch, signal });
-    return { issuer, appOrigin, services, device, devicePort, close };
+    return { issuer, appOrigin, services, device, phones, devicePort, close };
   } catch (error) {
     await close();
     throw error;

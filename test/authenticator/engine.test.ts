@@ -4,6 +4,7 @@ import { deviceName } from '../../src/authenticator/engine/device-name.ts';
 import { endedAs, refusedAs } from '../../src/authenticator/engine/ending.ts';
 import { readLink, refusedWhy } from '../../src/authenticator/engine/enrolling.ts';
 import { backOffMs, failureOf } from '../../src/authenticator/engine/failures.ts';
+import { lostBy } from '../../src/authenticator/engine/lost-keys.ts';
 import { cutOut } from '../../src/authenticator/screens/place-map.ts';
 import { DeviceApiError } from '../../src/protocol/device-client.ts';
 import { deviceNameSchema } from '../../src/protocol/enrolment.ts';
@@ -141,6 +142,15 @@ describe('how a request ended', () => {
     expect(ownWord(ended('denied-elsewhere'), 'report').kind).to.equal('reported');
     expect(ownWord(ended('approved-elsewhere'), 'deny').kind).to.equal('approved-elsewhere');
     expect(ownWord(ended('denied-elsewhere'), undefined).kind).to.equal('denied-elsewhere');
+  });
+});
+
+describe('a phone without a key', () => {
+  it('has lost it when there was one, or permission for one, and nobody took it away', () => {
+    expect(lostBy('here', 'default')).to.equal(true);
+    expect(lostBy(null, 'granted')).to.equal(true);
+    expect(lostBy(null, 'default')).to.equal(false);
+    expect(lostBy('none', 'granted'), 'taken away on purpose').to.equal(false);
   });
 });
 

@@ -2,6 +2,7 @@ import { deviceNameSchema } from '../../protocol/enrolment.ts';
 import { changeAccount, dropAccount } from '../storage/accounts.ts';
 import { clientOf } from './clients.ts';
 import { failureOf } from './failures.ts';
+import { markKeys } from './lost-keys.ts';
 import type { Parts } from './parts.ts';
 import { askForNotifications } from './permission.ts';
 
@@ -14,17 +15,12 @@ export interface AccountActions {
   remove(id: string): Promise<void>;
   /** The server took this device away: its key is of no use any more. */
   forget(id: string): Promise<void>;
-  /** Reads that the browser lost the keys, and goes on. */
-  seenLost(): void;
 }
-
-/** The mark of a key that was here; it outlives a browser that clears its databases under pressure. */
-const MARK = 'countersign-authenticator';
 
 export function createAccountActions({ state, accountsChanged }: Parts): AccountActions {
   async function drop(id: string): Promise<void> {
     await dropAccount(id);
-    if (state.now.accounts.every((account) => account.id === id)) forgetMark();
+    if (state.now.accounts.every((account) => account.id === id)) markKeys(false);
     state.set({
       removed: state.now.removed.filter((account) => account.id !== id),
       requests: state.now.requests.filter(({ account }) => account !== id),
@@ -77,28 +73,5 @@ export function createAccountActions({ state, accountsChanged }: Parts): Account
       await drop(id);
     },
     forget: drop,
-    seenLost() {
-      forgetMark();
-      state.set({ lost: false });
-    },
   };
-}
-
-/** Whether a key was here that is not here now. */
-export function wasLost(accounts: number): boolean {
-  try {
-    if (accounts > 0) localStorage.setItem(MARK, '1');
-    return accounts === 0 && localStorage.getItem(MARK) === '1';
-  } catch {
-    return false;
-  }
-}
-
-/** The last account was removed on purpose: nothing was lost. */
-function forgetMark(): void {
-  try {
-    localStorage.removeItem(MARK);
-  } catch {
-    // A browser without storage of this kind has no mark either.
-  }
 }

@@ -1,7 +1,8 @@
 import { allAccounts } from '../storage/accounts.ts';
-import { type AccountActions, createAccountActions, wasLost } from './account-actions.ts';
+import { type AccountActions, createAccountActions } from './account-actions.ts';
 import { type AnswerActions, createAnswerActions } from './answer-actions.ts';
 import { createEnrolActions, type EnrolActions } from './enrol-actions.ts';
+import { keysWereLost, markKeys } from './lost-keys.ts';
 import { watchForNewVersion } from './new-version.ts';
 import { listenInOneWindow } from './one-window.ts';
 import type { Environment, Parts } from './parts.ts';
@@ -39,6 +40,7 @@ export function createApp(environment: Environment, now: () => number = Date.now
 
   async function readAccounts(): Promise<void> {
     const accounts = await allAccounts();
+    if (accounts.some((account) => account.state === 'active')) markKeys(true);
     const kept = new Set(accounts.map(({ id }) => id));
     state.set({
       accounts,
@@ -95,7 +97,7 @@ export function createApp(environment: Environment, now: () => number = Date.now
       state.set({
         started: true,
         notifications: notificationsNow(),
-        lost: link === undefined && wasLost(state.now.accounts.length),
+        lost: state.now.accounts.length === 0 && keysWereLost(notificationsNow()),
         connection: navigator.onLine ? 'waiting' : 'offline',
       });
       if (request !== undefined) answer.open(request);

@@ -20,6 +20,7 @@ export interface DemoAppParts {
   readonly render: AppRenderer;
   readonly assets: readonly Assets[];
   readonly logger: Logger;
+  readonly phoneLink?: () => Promise<string>;
   readonly now: () => number;
 }
 
@@ -36,6 +37,9 @@ export function createDemoApp(parts: DemoAppParts): Koa {
     if (sessionOf(ctx)?.signedIn) return ctx.redirect('/me');
     show(ctx, 'home', { provider: parts.issuer });
   });
+
+  const { phoneLink } = parts;
+  if (phoneLink) router.get('/phone', async (ctx) => ctx.redirect(await phoneLink()));
 
   router.get('/signin', async (ctx) => {
     const session = sessionOf(ctx) ?? sessions.create();

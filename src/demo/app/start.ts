@@ -16,6 +16,8 @@ export interface DemoAppOptions {
   /** e.g. `http://localhost:3001`; its port is where the app listens, on the loopback only. */
   readonly origin: string;
   readonly logger: Logger;
+  /** Where `/phone` leads: the authenticator, ready to add itself. */
+  readonly phoneLink?: () => Promise<string>;
   readonly now?: () => number;
 }
 
@@ -45,6 +47,7 @@ export async function startDemoApp(options: DemoAppOptions): Promise<RunningApp>
     render: createAppRenderer(VIEWS, assets, own),
     assets: [assets, own],
     logger,
+    ...(options.phoneLink ? { phoneLink: options.phoneLink } : {}),
     now,
   });
   const server = createServer(app.callback());
