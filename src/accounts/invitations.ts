@@ -34,7 +34,7 @@ export interface Invitations {
    */
   create(
     account: Account,
-    options: { readonly by: Actor; readonly replaces?: boolean },
+    options: { readonly by: Actor; readonly replaces?: boolean; readonly reason?: string },
   ): Promise<{ readonly secret: string; readonly expiresAt: number }>;
   /** Reads it; spends nothing. `undefined` for a secret nobody was given, or when the account is gone or disabled. */
   open(secret: string): Promise<OpenedInvitation | undefined>;
@@ -72,14 +72,20 @@ export function createInvitations(options: {
   }
 
   return {
-    async create(account, { by, replaces = false }) {
+    async create(account, { by, replaces = false, reason }) {
       const secret = randomBytes(16).toString('base64url');
       const id = hashOf(secret);
       const expiresAt = (await store.now()) + INVITATION_LIFE_MS;
       const invitation: Invitation = { v: 1, account: account.sub, replaces, expiresAt, state: 'open' };
       await store.put(keys.invitation(id), invitation, { if: 'absent', ttlMs: KEEP_MS });
       await store.put(keys.invitationOf(account.sub), { invitation: id }, { if: 'any', ttlMs: KEEP_MS });
-      audit.record({ type: 'account.invited', account: account.sub, by, replacesDevices: replaces });
+      audit.record({
+        type: 'account.invited',
+        account: account.sub,
+        by,
+        replacesDevices: replaces,
+        ...(reason === undefined ? {} : { reason }),
+      });
       return { secret, expiresAt };
     },
 

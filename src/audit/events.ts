@@ -82,7 +82,11 @@ interface Fields {
   };
   /** Unknown browsers may ask again. */
   'account.resumed': OfAccount & { readonly by: Actor; readonly device?: string; readonly reason?: string };
-  'account.invited': OfAccount & { readonly by: Actor; readonly replacesDevices: boolean };
+  'account.invited': OfAccount & {
+    readonly by: Actor;
+    readonly replacesDevices: boolean;
+    readonly reason?: string;
+  };
 
   'client.added': { readonly client: string; readonly by: Actor };
   'client.changed': { readonly client: string; readonly by: Actor; readonly fields: readonly string[] };

@@ -19,8 +19,13 @@ export async function invite(
   services: Services,
   account: Account,
   replaces = false,
+  reason?: string,
 ): Promise<MadeInvitation> {
-  const { secret, expiresAt } = await invitationsOf(services).create(account, { by: 'cli', replaces });
+  const { secret, expiresAt } = await invitationsOf(services).create(account, {
+    by: 'cli',
+    replaces,
+    ...(reason === undefined ? {} : { reason }),
+  });
   return { link: `${services.config.issuer.replace(/\/$/, '')}/invitation/${secret}`, expiresAt };
 }
 

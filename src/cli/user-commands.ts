@@ -1,12 +1,18 @@
 import type { Command } from 'commander';
+import { resume } from '../accounts/paused.ts';
 import type { Services } from '../services.ts';
 import { accountNamed, wantsJson, withServices } from './context.ts';
 import { importUsers } from './import-users.ts';
 import { invitationText, invite } from './invite.ts';
-import { CommandFailed, say, table, time } from './output.ts';
+import { CommandFailed, say, table, time, UsageWrong } from './output.ts';
 import { readPassword } from './read-password.ts';
 import { signOutFromHere } from './sign-out.ts';
 import { addUserAddCommand, changePassword, summary } from './user-add.ts';
+
+interface InviteOptions {
+  readonly replace?: boolean;
+  readonly reason?: string;
+}
 
 export function addUserCommands(program: Command): void {
   const user = program.command('user').description('people who sign in');
@@ -18,17 +24,21 @@ export function addUserCommands(program: Command): void {
     .description('print a link, good once and for 72 hours, to set a password and add a device')
     .argument('<name>', 'user name or e-mail')
     .option('--replace', 'for a lost device: the old ones are revoked once the new one is confirmed')
-    .action((name: string, { replace = false }: { replace?: boolean }, command: Command) =>
+    .option('--reason <text>', 'why it replaces them; kept in the audit log, and needed with --replace')
+    .action((name: string, { replace = false, reason }: InviteOptions, command: Command) =>
       withServices(command, async (services) => {
+        // Nobody's old device is asked: the admin's word stands in for it (R24).
+        if (replace && !reason?.trim())
+          throw new UsageWrong('--replace needs --reason <text>: why no old device approves the new one');
         const account = await accountNamed(services, name);
         if (account.disabled) throw new CommandFailed(`${account.userName} is disabled; enable them first`);
         const active = await services.devices.active(account.sub);
         if (active.length > 0 && !replace) {
           throw new CommandFailed(
-            `${account.userName} has a device already; --replace makes a link that replaces it, and a further one is added from the first`,
+            `${account.userName} has a device already; --replace --reason <text> makes a link that replaces it, and a further one is added from the first`,
           );
         }
-        const invitation = await invite(services, account, replace);
+        const invitation = await invite(services, account, replace, reason);
         say(wantsJson(command), invitationText(account, invitation), {
           sub: account.sub,
           userName: account.userName,
@@ -89,6 +99,15 @@ export function addUserCommands(program: Command): void {
     );
 
   user
+    .command('resume')
+    .description('after "Secure my account": let browsers the person is not known in ask their devices again')
+    .argument('<name>', 'user name or e-mail')
+    .requiredOption('--reason <text>', 'why; kept in the audit log')
+    .action((name: string, { reason }: { reason: string }, command: Command) =>
+      withServices(command, (services) => resumeRequests(services, command, name, reason)),
+    );
+
+  user
     .command('sign-out')
     .description('end every session and token of a person')
     .argument('<name>', 'user name or e-mail')
@@ -136,6 +155,23 @@ async function setDisabled(
   });
   const text = disabled ? `Disabled ${account.userName}.` : `Enabled ${account.userName}.`;
   say(wantsJson(command), text, { ...summary(account), disabled });
+}
+
+async function resumeRequests(
+  services: Services,
+  command: Command,
+  name: string,
+  reason: string,
+): Promise<void> {
+  const account = await accountNamed(services, name);
+  if (reason.trim() === '') throw new CommandFailed('--reason: was empty, wanted a few words');
+  const { sub, userName } = account;
+  const resumed = await resume(services.store, sub);
+  if (resumed) services.audit.record({ type: 'account.resumed', account: sub, by: 'cli', reason });
+  const text = resumed
+    ? `Any browser may ask the devices of ${userName} again.`
+    : `Nothing was stopped for ${userName}.`;
+  say(wantsJson(command), text, { sub, userName, resumed });
 }
 
 /** What was given out before this moment is dead at the store, and apps with back-channel logout are told. */

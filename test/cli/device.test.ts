@@ -81,10 +81,12 @@ describe('countersign device', function () {
     expect(listed).to.include({ name: 'CI', state: 'active', kind: 'terminal' });
     const refused = await cli.run(['user', 'invite', 'anna']);
     expect([refused.code, refused.stderr.includes('--replace')]).to.deep.equal([1, true]);
+    const unsaid = await cli.run(['user', 'invite', 'anna', '--replace']);
+    expect([unsaid.code, unsaid.stderr.includes('--reason')]).to.deep.equal([2, true]);
   });
 
-  it('run enrols by the typed code, in place of the old device when the invitation says so; revoke ends it', async () => {
-    const { link, browser, page } = await invited(['--replace']);
+  it('run enrols by the typed code, in place of the old device when an admin says so and why (R24); revoke ends it', async () => {
+    const { link, browser, page } = await invited(['--replace', '--reason', 'phone traded in']);
     const args = ['--code', codeOf(page), '--user', 'anna', '--issuer', cli.issuer, '--name', 'New'];
     const device = cli.start(['device', 'run', '--key-file', 'new.json', ...args]);
     await confirm(browser, link, device);
@@ -97,7 +99,7 @@ describe('countersign device', function () {
     expect(revoked.stdout).to.contain('Revoked New of anna.');
     await device.waitFor(/does not know this device any more/);
     const { stdout } = await cli.run(['events', '--user', 'anna', '--since', '1h']);
-    expect(stdout).to.contain('device.confirmed').and.contain('reason=lost');
+    expect(stdout).to.contain('device.confirmed').and.contain('reason=lost').and.contain('phone traded in');
   });
 
   for (const [what, args, wanted] of [

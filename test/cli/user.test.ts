@@ -69,6 +69,13 @@ describe('countersign user', function () {
     expect(stdout).to.contain('reason="left the company"').and.contain('session.ended_everywhere');
   });
 
+  it('resume says whether anything was stopped, and wants a reason', async () => {
+    const none = await cli.json<object>(['user', 'resume', 'anna', '--reason', 'she called']);
+    expect(none).to.include({ userName: 'anna', resumed: false });
+    expect((await cli.run(['user', 'resume', 'anna'])).code).to.equal(2);
+    expect((await cli.run(['user', 'resume', 'anna', '--reason', ' '])).code).to.equal(1);
+  });
+
   describe('import', () => {
     const file = async (text: string) => {
       await writeFile(join(cli.dir, 'people.csv'), text);
