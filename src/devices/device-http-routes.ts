@@ -22,6 +22,8 @@ type DeviceMiddleware = (ctx: Context, next: Next) => Promise<void>;
 
 const EXPOSED = 'DPoP-Nonce, Retry-After, Date';
 const PREFLIGHT_S = '7200';
+/** A page on a neighbouring host is a stranger too. */
+const OTHER_ORIGIN = /^(cross|same)-site$/;
 
 /** Every failure is JSON of the closed set of `DEVICE_ERRORS`; the cause goes to the log, never out. */
 export function answerErrors(
@@ -80,7 +82,7 @@ export function crossOrigin(origins: readonly string[]): DeviceMiddleware {
       ctx.set('Access-Control-Expose-Headers', EXPOSED);
     }
     // Before anything is counted: any page a person looks at could else use up what their address may ask (R51).
-    if (!known && ctx.method !== 'OPTIONS' && ctx.get('sec-fetch-site') === 'cross-site')
+    if (!known && ctx.method !== 'OPTIONS' && OTHER_ORIGIN.test(ctx.get('sec-fetch-site')))
       throw new DeviceError('invalid_request', { cause: `called by a page of ${origin || 'another site'}` });
     if (ctx.method !== 'OPTIONS') return next();
     if (known) {
