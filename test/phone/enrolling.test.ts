@@ -99,7 +99,7 @@ describe('adding a real phone (Firefox)', function () {
     expect(phone.complaints()).to.deep.equal([]);
   });
 
-  it('R49: no secret stays in the address, the key leaves the browser in no form', async () => {
+  it('R53: no secret stays in the address, the key leaves the browser in no form', async () => {
     const ada = await world.person(phone, { push: false });
     expect(await ada.tab.read('location.href')).to.equal(world.authenticator);
     const ends = await ada.tab.page.evaluate(tryExport);

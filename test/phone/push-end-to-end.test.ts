@@ -35,7 +35,7 @@ for (const [name, start] of Object.entries(PHONES)) {
       await phone?.close();
     });
 
-    it('R3 R27 R45: invited, enrols by the link, is pushed to, types the number; the app shows the claims', async () => {
+    it('R3 R27 R45 R54: invited, enrols by the link, is pushed to, types the number; the app shows the claims', async () => {
       const account = await world.browsers.newcomer();
       const tab = await (await desk.profile()).tab();
 

@@ -61,7 +61,7 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
     });
   }
 
-  it('F11: refused for longer than the request lives: opening the app shows it', async () => {
+  it('F11 F13: refused for longer than the request lives: opening the app shows it', async () => {
     phone.push.posts.answerNext({ status: 429, headers: { 'retry-after': '3600' } });
     const signIn = await world.signIn(ada);
     await approveByOpening(signIn);
@@ -83,7 +83,7 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
     await approveByTap(await nextShown(from), again);
   });
 
-  it('R59: delivered twice, as one message or as two: one notification, and the receipts say delivered, then opened', async () => {
+  it('F13 R59: delivered twice, as one message or as two: one notification, and the receipts say delivered, then opened', async () => {
     for (const way of ['same-twice', 'two-messages'] as const) {
       const from = shownSince();
       phone.push.plan.deliverNext(way);
@@ -99,7 +99,7 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
     }
   });
 
-  it('R3: delivered after its request has ended: it says so, and its tap shows nothing to approve', async () => {
+  it('F13: delivered after its request has ended: it says so, and its tap shows nothing to approve', async () => {
     phone.push.plan.deliverNext('late');
     const before = phone.push.plan.takenSoFar;
     const signIn = await world.signIn(ada);
@@ -118,7 +118,7 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
     expect(await tab.read(`document.querySelector('#number') === null`)).to.equal(true);
   });
 
-  it('a phone out of reach gets the push when it is connected again, within its time', async () => {
+  it('F13: a phone out of reach gets the push when it is connected again, within its time', async () => {
     const from = shownSince();
     phone.push.dropConnections();
     const signIn = await world.signIn(ada);

@@ -55,8 +55,12 @@ export abstract class Phone {
     return tab;
   }
 
-  async blank(screen: { width: number; height: number } = SCREENS.usual): Promise<Tab> {
-    const page = await this.browser.newPage();
+  /** An empty tab; the one before it is hidden from now on, unless this one has a window of its own. */
+  async blank(
+    screen: { width: number; height: number } = SCREENS.usual,
+    type: 'tab' | 'window' = 'tab',
+  ): Promise<Tab> {
+    const page = await this.browser.newPage({ type });
     await page.setViewport(screen);
     return this.tabOf(page);
   }
