@@ -60,6 +60,11 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     await next();
   });
 
+  // A first call without a nonce is a 401, which a browser writes into its console in red; this is not.
+  router.get('/nonce', (ctx: Context) => {
+    ctx.status = 204;
+  });
+
   router.post('/enrolments', async (ctx: Context) => {
     const retry_after = await api.throttleEnrolment?.(address(ctx));
     if (retry_after !== undefined) throw new DeviceError('too_many_requests', { details: { retry_after } });
@@ -179,6 +184,7 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
 }
 
 const METHODS = {
+  '/nonce': 'GET',
   '/enrolments': 'POST',
   '/device': 'GET, PATCH, DELETE',
   '/device/subscription': 'PUT',

@@ -55,6 +55,8 @@ export interface DeviceClientOptions {
   readonly kid?: string;
   /** ms. */
   readonly now?: () => number;
+  /** Asks for a nonce before the first signed call, so that a browser has no error to show. Default: does not. */
+  readonly nonceFirst?: boolean;
 }
 
 export interface EnrolOptions {
@@ -106,6 +108,9 @@ export interface DeviceClient {
   activity(limit?: number): Promise<ActivityMessage>;
 }
 
+/** How long a nonce is used without asking for another, ms. */
+const FRESH_MS = 4 * 60_000;
+
 interface Call {
   readonly method: string;
   readonly path: string;
@@ -125,6 +130,8 @@ export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
   const base = `${issuer.replace(/\/$/, '')}/device/v1`;
   let kid = options.kid;
   let nonce: string | undefined;
+  /** ms; a nonce is good for at least five minutes. */
+  let nonceAt = 0;
   /** Seconds to add to this device's clock. */
   let offset = 0;
 
@@ -137,7 +144,8 @@ export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
       redirect: 'error',
       cache: 'no-store',
     });
-    nonce = response.headers.get('dpop-nonce') ?? nonce;
+    const next = response.headers.get('dpop-nonce');
+    if (next !== null) [nonce, nonceAt] = [next, now()];
     return response;
   }
 
@@ -148,9 +156,20 @@ export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
     return true;
   }
 
+  let asking: Promise<unknown> | undefined;
+  /** One question for all calls that begin at once. */
+  async function firstNonce(): Promise<void> {
+    if (!options.nonceFirst || now() - nonceAt < FRESH_MS) return;
+    asking ??= send(`${base}/nonce`, { method: 'GET' }).finally(() => {
+      asking = undefined;
+    });
+    await asking;
+  }
+
   /** Once, and again for a new nonce and for a wrong clock. */
   async function withProof(attempt: (proof: ProofMaker) => Promise<Response>): Promise<Response> {
     const id = enrolledId();
+    await firstNonce();
     const proof: ProofMaker = (method, url, extra) =>
       buildProof({ kid: id, method, url, nonce, iat: seconds(), ...extra }, key);
     for (let left = 2; ; left--) {

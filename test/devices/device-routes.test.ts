@@ -246,6 +246,29 @@ describe('devices/device-routes', () => {
     await on.client.remove();
   });
 
+  it('gives a nonce to whoever asks, so that a browser’s first call is no error', async () => {
+    const answer = await fetch(`${server.issuer}/device/v1/nonce`);
+    expect(answer.status).to.equal(204);
+    expect(answer.headers.get('dpop-nonce')).to.match(/^[\w-]{20,}/);
+    const statuses: number[] = [];
+    let clock = Date.now();
+    const watched: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      statuses.push(response.status);
+      return response;
+    };
+    const { id, key } = await server.enrolled('ada');
+    const options = { issuer: server.issuer, key, kid: id, fetch: watched, now: () => clock };
+    const client = createDeviceClient({ ...options, nonceFirst: true });
+    await Promise.all([client.status(), client.pending()]);
+    expect(statuses).to.deep.equal([204, 200, 200]);
+    clock += 4 * 60_000;
+    await client.status();
+    expect(statuses.slice(3)).to.deep.equal([204, 200]);
+    await createDeviceClient(options).status();
+    expect(statuses.slice(5)).to.deep.equal([401, 200]);
+  });
+
   it('answers CORS to the authenticator alone, without credentials', async () => {
     const url = `${server.issuer}/device/v1/challenges`;
     for (const [origin, allowed] of [

@@ -12,6 +12,7 @@ export function clientOf(account: StoredAccount): DeviceClient {
     issuer: account.issuer,
     fetch: (input, init) => fetch(input, init),
     key: signerOf(account),
+    nonceFirst: true,
     ...(account.kid === undefined ? {} : { kid: account.kid }),
   });
   clients.set(account.id, { kid: account.kid, client });
