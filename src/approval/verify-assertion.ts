@@ -3,13 +3,16 @@ import {
   type AssertionNews,
   counterWentUp,
 } from '../devices/approval-credential.ts';
-import { isSameOriginClientData } from '../devices/client-data.ts';
+import { unframedOrigin } from '../devices/client-data.ts';
 import type { RelyingParty } from '../devices/relying-party.ts';
 import type { AssertionResponse } from '../protocol/approval-credential.ts';
 import { decodeBase64url } from '../protocol/base64url.ts';
 
-/** `counter` is a code of its own, since it may mean that the credential was copied. */
-export type AssertionInvalidCode = 'assertion' | 'assertion-counter';
+/**
+ * What an admin may have to act on has a code of its own: a counter that did not go up may mean that the credential was
+ * copied, another origin that the configured one is wrong or that somebody imitates it.
+ */
+export type AssertionInvalidCode = 'assertion' | 'assertion-origin' | 'assertion-user' | 'assertion-counter';
 
 /** What came of an assertion, for whoever verifies the answer it belongs to. */
 export type AssertionOutcome =
@@ -51,14 +54,16 @@ export async function verifyAssertion(input: AssertionToVerify): Promise<Asserti
   // It is by the credential of this device.
   refuseUnless(assertion.id === credential.id, 'another credential');
 
-  // No page around the authenticator's asked for it.
-  refuseUnless(isSameOriginClientData(assertion.response.clientDataJSON), 'client data of a foreign frame');
+  // A page of the authenticator asked for it, and no page of another origin around that.
+  const origin = unframedOrigin(assertion.response.clientDataJSON);
+  refuseUnless(origin !== undefined, 'client data: none, or of a frame in a foreign page');
+  refuseUnless(origin === party.origin, `got ${origin}, wanted ${party.origin}`, 'assertion-origin');
 
-  // Type, challenge, origin, rpIdHash, UP, UV and signature.
+  // Type, challenge, origin again, rpIdHash, UP and signature.
   const info = await checked(assertion, credential, party, challenge);
 
   // The person was verified, not only there.
-  refuseUnless(info.userVerified, 'user not verified');
+  refuseUnless(info.userVerified, 'user not verified', 'assertion-user');
 
   // It is still the credential that it was: backup eligibility never changes.
   refuseUnless(
@@ -67,8 +72,11 @@ export async function verifyAssertion(input: AssertionToVerify): Promise<Asserti
   );
 
   // Nobody else has used the credential, and this assertion comes for the first time.
-  if (!counterWentUp(credential.counter, info.newCounter))
-    throw new AssertionInvalid('assertion-counter', `got ${info.newCounter} after ${credential.counter}`);
+  refuseUnless(
+    counterWentUp(credential.counter, info.newCounter),
+    `got ${info.newCounter} after ${credential.counter}`,
+    'assertion-counter',
+  );
 
   return { counter: info.newCounter, backedUp: info.credentialBackedUp };
 }
@@ -86,7 +94,8 @@ async function checked(
     expectedChallenge,
     expectedOrigin: party.origin,
     expectedRPID: party.id,
-    requireUserVerification: true,
+    // Judged by the caller, with a code of its own.
+    requireUserVerification: false,
     // 0: the counter is compared above and once more where it is written.
     credential: { id, publicKey: decodeBase64url(publicKey) as Uint8Array<ArrayBuffer>, counter: 0 },
   }).catch((cause: unknown) => {
@@ -97,6 +106,6 @@ async function checked(
   return result.authenticationInfo;
 }
 
-function refuseUnless(good: boolean, why: string): asserts good {
-  if (!good) throw new AssertionInvalid('assertion', why);
+function refuseUnless(good: boolean, why: string, code: AssertionInvalidCode = 'assertion'): asserts good {
+  if (!good) throw new AssertionInvalid(code, why);
 }

@@ -20,6 +20,8 @@ const INVALID: Partial<Record<AnswerInvalidCode, DeviceErrorCode>> = {
   expired: 'challenge_expired',
   'assertion-required': 'assertion_required',
   assertion: 'invalid_assertion',
+  'assertion-origin': 'invalid_assertion',
+  'assertion-user': 'invalid_assertion',
   'assertion-counter': 'invalid_assertion',
 };
 

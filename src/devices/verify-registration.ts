@@ -1,7 +1,7 @@
 import type { RegistrationResponse } from '../protocol/approval-credential.ts';
 import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
 import type { ApprovalCredential } from './approval-credential.ts';
-import { isSameOriginClientData } from './client-data.ts';
+import { unframedOrigin } from './client-data.ts';
 import { CREDENTIAL_ALGORITHMS, isGoodCredentialKey } from './credential-key.ts';
 import { DeviceError } from './device-error.ts';
 import type { RelyingParty } from './relying-party.ts';
@@ -24,13 +24,15 @@ export interface RegistrationToVerify {
 export async function verifyRegistration(input: RegistrationToVerify): Promise<ApprovalCredential> {
   const { response, party, isOurChallenge, now } = input;
 
-  // No page around the authenticator's asked for it.
-  refuseUnless(isSameOriginClientData(response.response.clientDataJSON), 'client data of a foreign frame');
+  // A page of the authenticator asked for it, and no page of another origin around that.
+  const origin = unframedOrigin(response.response.clientDataJSON);
+  refuseUnless(origin !== undefined, 'client data: none, or of a frame in a foreign page');
+  refuseUnless(origin === party.origin, `origin: got ${origin}, wanted ${party.origin}`);
 
   // It carries no certificates: nobody here would judge them, and nothing is fetched for them.
   refuseUnless(await hasNoCertificates(response.response.attestationObject), 'attestation format');
 
-  // Type, challenge, origin, rpIdHash, UP, UV and the form of everything.
+  // Type, challenge, origin again, rpIdHash, UP, UV and the form of everything.
   const info = await checked(response, party, isOurChallenge);
 
   // The credential named outside is the one inside.

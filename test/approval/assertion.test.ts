@@ -148,7 +148,7 @@ describe('approval: the assertion that belongs to an answer', () => {
       return bytes.toString('base64url');
     };
     const odds: Record<string, [odd: Odd, why: RegExp]> = {
-      'user not verified': [{ userVerified: false }, /user could not be verified/],
+      'user not verified': [{ userVerified: false }, /^AnswerInvalid: assertion-user: /],
       'user not present': [{ userPresent: false }, /User not present/],
       'another key': [{ otherKey: true }, /: signature$/],
       'a changed signature': [{ tamper: (r) => ({ ...r, signature: flip(r.signature) }) }, /: signature$/],
@@ -156,20 +156,32 @@ describe('approval: the assertion that belongs to an answer', () => {
         { tamper: (r) => ({ ...r, authenticatorData: flip(r.authenticatorData) }) },
         /: signature$/,
       ],
-      'another origin': [{ origin: 'https://evil.example' }, /response origin/],
-      'a page of the provider': [{ origin: server.issuer }, /response origin/],
-      'the same host on another port': [{ origin: `${AUTHENTICATOR}:8443` }, /response origin/],
-      'the origin with a slash': [{ origin: `${AUTHENTICATOR}/` }, /response origin/],
+      'another origin': [
+        { origin: 'https://evil.example' },
+        /^AnswerInvalid: assertion-origin: got \S+, wanted https:\/\/auth\.example\.com$/,
+      ],
+      'a page of the provider': [
+        { origin: server.issuer },
+        /^AnswerInvalid: assertion-origin: got \S+, wanted https:\/\/auth\.example\.com$/,
+      ],
+      'the same host on another port': [
+        { origin: `${AUTHENTICATOR}:8443` },
+        /^AnswerInvalid: assertion-origin: got \S+, wanted https:\/\/auth\.example\.com$/,
+      ],
+      'the origin with a slash': [
+        { origin: `${AUTHENTICATOR}/` },
+        /^AnswerInvalid: assertion-origin: got \S+, wanted https:\/\/auth\.example\.com$/,
+      ],
       'the parent domain as rpId': [{ rpId: 'example.com' }, /RP ID hash/],
       'another rpId': [{ rpId: 'evil.example' }, /RP ID hash/],
       'another challenge': [{ challenge: 'A'.repeat(43) }, /response challenge/],
       'a registration': [{ type: 'webauthn.create' }, /response type/],
-      'a frame in a foreign page': [{ crossOrigin: true }, /foreign frame/],
+      'a frame in a foreign page': [{ crossOrigin: true }, /frame in a foreign page/],
       'a frame in a named foreign page': [
         { crossOrigin: true, topOrigin: 'https://evil.example' },
-        /foreign frame/,
+        /frame in a foreign page/,
       ],
-      'a foreign page around': [{ topOrigin: 'https://evil.example' }, /foreign frame/],
+      'a foreign page around': [{ topOrigin: 'https://evil.example' }, /frame in a foreign page/],
       'eligible for backup, as it never was': [{ backupEligible: true }, /backup eligibility/],
       'backed up, but not eligible': [{ backedUp: true }, /backed up/],
       'the id of another credential': [
@@ -180,7 +192,7 @@ describe('approval: the assertion that belongs to an answer', () => {
         { tamper: (r) => ({ ...r, authenticatorData: `${r.authenticatorData}AAAA` }) },
         /Leftover bytes/,
       ],
-      'no client data': [{ tamper: (r) => ({ ...r, clientDataJSON: 'bnVsbA' }) }, /assertion: /],
+      'no client data': [{ tamper: (r) => ({ ...r, clientDataJSON: 'bnVsbA' }) }, /client data: none/],
       'no authenticator data': [
         { tamper: (r) => ({ ...r, authenticatorData: 'AAAA' }) },
         /at least 37 bytes/,
