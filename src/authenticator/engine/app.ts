@@ -1,6 +1,7 @@
 import { allAccounts } from '../storage/accounts.ts';
 import { type AccountActions, createAccountActions } from './account-actions.ts';
 import { type AnswerActions, createAnswerActions } from './answer-actions.ts';
+import { type CareActions, createCareActions } from './care-actions.ts';
 import { createEnrolActions, type EnrolActions } from './enrol-actions.ts';
 import { keysWereLost, markKeys } from './lost-keys.ts';
 import { watchForNewVersion } from './new-version.ts';
@@ -18,6 +19,7 @@ export interface App {
   readonly answer: AnswerActions;
   readonly enrol: EnrolActions;
   readonly account: AccountActions;
+  readonly care: CareActions;
   /** Reads the keys, takes up what the address asks for, and begins to listen. */
   start(opening: Opening): Promise<void>;
 }
@@ -85,6 +87,7 @@ export function createApp(environment: Environment, now: () => number = Date.now
   const answer = createAnswerActions(parts);
   const enrol = createEnrolActions(parts);
   const account = createAccountActions(parts);
+  const care = createCareActions(parts);
 
   return {
     state,
@@ -92,6 +95,7 @@ export function createApp(environment: Environment, now: () => number = Date.now
     answer,
     enrol,
     account,
+    care,
     async start({ link, request }) {
       await readAccounts();
       state.set({

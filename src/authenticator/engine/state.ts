@@ -1,4 +1,4 @@
-import type { ChallengeMessage } from '../../protocol/messages.ts';
+import type { ActivityMessage, ChallengeMessage } from '../../protocol/messages.ts';
 import type { StoredAccount } from '../storage/accounts.ts';
 import type { Enrolling } from './enrolling.ts';
 
@@ -56,6 +56,23 @@ export type AnswerProblem =
 export type Notifications = 'granted' | 'default' | 'denied' | 'none';
 
 export type Where =
+  | {
+      readonly at: 'activity';
+      readonly id: string;
+      /** Absent while they are asked for. */
+      readonly events?: ActivityMessage['events'];
+      /** Epoch seconds of the server. */
+      readonly serverTime?: number;
+      readonly problem?: boolean;
+    }
+  | {
+      readonly at: 'secure';
+      readonly id: string;
+      readonly step: 'ask' | 'doing' | 'done';
+      /** How many ended. */
+      readonly sessions?: number;
+      readonly problem?: boolean;
+    }
   | { readonly at: 'home' }
   | {
       readonly at: 'account';

@@ -39,6 +39,7 @@ async function ask(account: EnrolledAccount): Promise<Standing> {
     name: server.device.name,
     userName: server.account.user_name,
     credential: server.device.credential !== undefined,
+    pausedUntil: server.account.paused_until,
     ...(server.application_server_key === undefined
       ? {}
       : { applicationServerKey: server.application_server_key }),

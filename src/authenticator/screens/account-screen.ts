@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import type { App } from '../engine/app.ts';
 import type { AppState } from '../engine/state.ts';
 import type { StoredAccount } from '../storage/accounts.ts';
+import { pausedWords } from './care-screens.ts';
 import { back, name, notice } from './pieces.ts';
 
 /** One account of this device: its name, its fingerprint, and how to be rid of it. */
@@ -28,8 +29,28 @@ export function accountScreen(app: App, account: StoredAccount, { where }: AppSt
     <dl class="facts">
       <dt>Server</dt><dd>${name(new URL(account.issuer).host, 48)}</dd>
       <dt>Fingerprint</dt><dd class="mono">${account.fingerprint ?? ''}</dd>
+      <dt>Approves by</dt>
+      <dd>${account.credential ? 'fingerprint, face or PIN' : 'whoever holds this phone'}</dd>
       <dt>Added</dt><dd>${new Date(account.addedAt).toLocaleDateString()}</dd>
     </dl>
+    ${
+      account.pausedUntil === undefined
+        ? nothing
+        : html`<div class="notice stack">
+            <p>${pausedWords(account.pausedUntil)}</p>
+            <button type="button" class="button" ?disabled=${busy} @click=${() => void app.care.resume(account.id)}>
+              Let them ask again
+            </button>
+          </div>`
+    }
+    <div class="stack">
+      <button type="button" class="button" ?disabled=${busy} @click=${() => void app.care.lookAtActivity(account.id)}>
+        Recent activity
+      </button>
+      <button type="button" class="button" ?disabled=${busy} @click=${() => app.care.askToSecure(account.id)}>
+        Secure my account
+      </button>
+    </div>
     <section class="stack danger">
       ${
         here?.asking === 'remove'

@@ -1,6 +1,7 @@
 import { html, render, type TemplateResult } from 'lit-html';
 import type { App } from '../engine/app.ts';
 import { accountScreen } from './account-screen.ts';
+import { activityScreen, secureScreen } from './care-screens.ts';
 import { confirmScreen, enrolScreen } from './enrol-screens.ts';
 import { homeScreen } from './home-screen.ts';
 import { loadingScreen, removedScreen, welcomeScreen } from './other-screens.ts';
@@ -74,6 +75,10 @@ function templateOf(app: App, screen: Screen, now: number): TemplateResult {
       return welcomeScreen(app, screen.why);
     case 'account':
       return accountScreen(app, screen.account, state);
+    case 'activity':
+      return activityScreen(app, screen.account, screen.where);
+    case 'secure':
+      return secureScreen(app, screen.account, screen.where);
     case 'home':
       return homeScreen(app, state, now);
   }

@@ -21,6 +21,13 @@ export function outcomeScreen(app: App, outcome: Outcome, waiting: number): Temp
         ${waiting === 0 ? 'Done' : waiting === 1 ? 'Next request' : `${waiting} more requests`}
       </button>
       ${
+        words.secure && outcome.request
+          ? html`<button type="button" class="button" @click=${() => app.care.askToSecure(outcome.request?.account ?? '')}>
+              Secure my account
+            </button>`
+          : nothing
+      }
+      ${
         outcome.requestId
           ? html`<p class="quiet small">Request ${outcome.requestId} · show this to your help desk</p>`
           : nothing

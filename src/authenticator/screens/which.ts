@@ -1,5 +1,5 @@
 import type { Enrolling } from '../engine/enrolling.ts';
-import type { Answering, AppState, Outcome } from '../engine/state.ts';
+import type { Answering, AppState, Outcome, Where } from '../engine/state.ts';
 import type { StoredAccount } from '../storage/accounts.ts';
 
 /** Every screen there is; which one is shown follows from the state alone. */
@@ -15,6 +15,16 @@ export type Screen =
   /** Nobody's phone yet: in a browser, on the Home Screen, on an iPhone outside of it, or robbed of its storage. */
   | { readonly name: 'welcome'; readonly why: 'new' | 'installed' | 'home-screen-first' | 'lost' }
   | { readonly name: 'account'; readonly account: StoredAccount }
+  | {
+      readonly name: 'activity';
+      readonly account: StoredAccount;
+      readonly where: Extract<Where, { at: 'activity' }>;
+    }
+  | {
+      readonly name: 'secure';
+      readonly account: StoredAccount;
+      readonly where: Extract<Where, { at: 'secure' }>;
+    }
   | { readonly name: 'home' };
 
 export interface Window {
@@ -34,14 +44,19 @@ export function screenOf(state: AppState, window: Window): Screen {
   const [removed] = state.removed;
   if (removed) return { name: 'removed', account: removed };
   if (enrolling) return enrolScreen(enrolling, accounts);
-  if (where.at === 'account') {
+  if (where.at !== 'home') {
     const account = accounts.find(({ id }) => id === where.id);
-    if (account) return { name: 'account', account };
+    if (account) return accountScreen(account, where);
   }
   if (accounts.some((account) => account.state === 'active')) return { name: 'home' };
   const pending = accounts.find((account) => account.state === 'pending');
   if (pending) return { name: 'confirm', account: pending };
   return { name: 'welcome', why: whyNone(state, window) };
+}
+
+function accountScreen(account: StoredAccount, where: Exclude<Where, { at: 'home' }>): Screen {
+  if (where.at === 'activity') return { name: 'activity', account, where };
+  return where.at === 'secure' ? { name: 'secure', account, where } : { name: 'account', account };
 }
 
 function enrolScreen(enrolling: Enrolling, accounts: readonly StoredAccount[]): Screen {
@@ -73,7 +88,10 @@ export function screenKey(screen: Screen): string {
     case 'confirm':
     case 'removed':
     case 'account':
+    case 'activity':
       return `${screen.name} ${screen.account.id}`;
+    case 'secure':
+      return `secure ${screen.where.step === 'done'} ${screen.account.id}`;
     case 'welcome':
       return `welcome ${screen.why}`;
     default:

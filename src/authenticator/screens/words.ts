@@ -103,9 +103,11 @@ export interface OutcomeWords {
   readonly sentence: string;
   /** After a report, or a denial that was not theirs: what else can be done here. */
   readonly advice?: string;
+  /** Whether securing the account is offered at once. */
+  readonly secure?: true;
 }
 
-/** @param what the app's name, or nothing when it is not known. */
+/** @param purpose of the request, where it is known. */
 export function outcomeWords(kind: OutcomeKind, purpose: SignedContext['purpose'] | undefined): OutcomeWords {
   const signIn = purpose === undefined || purpose === 'sign-in' || purpose === 'step-up';
   const nothing = signIn ? 'Nobody was signed in.' : 'Nothing was changed.';
@@ -118,6 +120,7 @@ export function outcomeWords(kind: OutcomeKind, purpose: SignedContext['purpose'
         heading: 'Denied',
         sentence: nothing,
         advice: 'If you did not ask for this, somebody may know your password: change it.',
+        secure: true,
       };
     case 'reported':
       return {
@@ -125,6 +128,7 @@ export function outcomeWords(kind: OutcomeKind, purpose: SignedContext['purpose'
         heading: 'Reported',
         sentence: `${nothing} For five minutes no request of that browser reaches you.`,
         advice: 'Somebody may know your password: change it.',
+        secure: true,
       };
     case 'expired':
       return { seal: 'clock', heading: 'This request has expired', sentence: `Its time was up. ${nothing}` };
@@ -145,7 +149,8 @@ export function outcomeWords(kind: OutcomeKind, purpose: SignedContext['purpose'
         seal: 'mark',
         heading: 'Already approved',
         sentence: 'This request was approved on another device of yours.',
-        advice: 'Was that not you? Tell your administrator at once, and change your password.',
+        advice: 'Was that not you? Secure your account now, and tell your administrator.',
+        secure: true,
       };
     case 'denied-elsewhere':
       return {

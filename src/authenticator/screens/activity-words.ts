@@ -1,0 +1,34 @@
+import type { ActivityMessage } from '../../protocol/messages.ts';
+
+export type ActivityEvent = ActivityMessage['events'][number];
+
+const WORDS: Readonly<Record<string, string>> = {
+  'signed-in': 'Signed in',
+  'step-up': 'Confirmed that it was you',
+  denied: 'A request was denied',
+  reported: 'A request was reported',
+  failed: 'Too many wrong numbers',
+  'device-added': 'A device was added',
+  'device-removed': 'A device was removed',
+  'device-renamed': 'A device was renamed',
+  'password-changed': 'The password was changed',
+  'signed-out-everywhere': 'Signed out everywhere',
+  secured: 'The account was secured',
+  resumed: 'Requests were let through again',
+};
+
+/** What happened, in a few words; `undefined` for what this version does not know. */
+export function activityWords({ type }: ActivityEvent): string | undefined {
+  return Object.hasOwn(WORDS, type) ? WORDS[type] : undefined;
+}
+
+/** Where, and by what: the parts that are known, in this order. */
+export function activityDetails({
+  app,
+  place,
+  address,
+  device,
+  fingerprint,
+}: ActivityEvent): readonly string[] {
+  return [app, device, fingerprint, place, address].filter((part) => part !== undefined);
+}
