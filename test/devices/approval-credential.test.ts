@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createServerNonces } from '../../src/devices/server-nonce.ts';
 import { DeviceApiError, type DeviceClient } from '../../src/protocol/device-client.ts';
 
 import { keys } from '../../src/store/keys.ts';
@@ -71,6 +72,19 @@ describe('devices: enrolling an approval credential', () => {
     const users = asked.map((options) => (options['user'] as { id: string }).id);
     expect(users[0]).to.have.length(43).and.not.equal(users[1]);
     expect(JSON.stringify(asked)).to.not.include('acct-ada').and.not.include(id);
+  });
+
+  it('gives challenges that every process takes, for one device and for at least five minutes', async () => {
+    const [one, other] = [createServerNonces(server.store), createServerNonces(server.store)];
+    const given = await one.current('approval-credential a.b');
+    expect(given).to.match(/^[A-Za-z0-9_-]{22}$/);
+    later(5 * 60);
+    expect(await other.isFresh(given, 'approval-credential a.b')).to.equal(true);
+    expect(await other.isFresh(given, 'approval-credential a.c')).to.equal(false);
+    expect(await other.isFresh(given)).to.equal(false);
+    expect(await other.isFresh(await one.current(), 'approval-credential a.b')).to.equal(false);
+    later(5 * 60);
+    expect(await other.isFresh(given, 'approval-credential a.b')).to.equal(false);
   });
 
   it('R60: takes one of each algorithm while the device waits, and it is there once the device is confirmed', async () => {
