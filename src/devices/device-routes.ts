@@ -96,8 +96,11 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
 
   router.delete('/device', async (ctx: Context) => {
     const caller = await identify(api, headerCall(ctx));
-    if (caller.enrolment) await api.enrolments.cancel(caller.account, caller.enrolment.id);
-    else {
+    if (caller.enrolment) {
+      // Confirmed in this very moment: the same call again finds a device to remove.
+      if (!(await api.enrolments.cancel(caller.account, caller.enrolment.id)))
+        throw new DeviceError('device_pending');
+    } else {
       const device = await api.devices.revoke(caller.account, caller.device.id);
       await tell({ type: 'device.removed', account: caller.account, device });
     }

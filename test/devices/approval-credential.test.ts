@@ -167,6 +167,8 @@ describe('devices: enrolling an approval credential', () => {
     if (!found || found.dead) throw new Error('no enrolment');
     await server.store.put(key, { ...found.value, state: 'bound' }, { if: 'any', ttlMs: 'keep' });
     expect(await codeOf(register(client, authenticator))).to.equal('device_pending');
+    // Nor is it removed by a call that says so and does nothing.
+    expect(await codeOf(client.remove())).to.equal('device_pending');
     expect(await confirm()).to.equal('bound');
     expect(await codeOf(register(client, authenticator))).to.equal('ok');
     expect((await server.devices.find(id))?.credential?.id).to.equal(authenticator.credentialId);
