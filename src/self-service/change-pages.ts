@@ -140,7 +140,7 @@ export function createChangePages(deps: ChangePagesDependencies) {
       return seeOther(ctx, urlOf(change));
     }
     const applied = await applyChange(deps, change, taken.by);
-    if ('done' in applied) views.done(ctx, who, change, applied.done);
+    if ('done' in applied) seeOther(ctx, urlOf(change));
     else views.notDone(ctx, who, change, applied.not);
   }
 
