@@ -91,7 +91,7 @@ for (const engine of ['embedded', 'redis'] as const)
       expect(await phone.waiting()).to.have.length(1);
     });
 
-    it('R28: tells the other devices, not the one that did it, and writes it down', async () => {
+    it('tells the other devices, not the one that did it, and writes it down', async () => {
       const { services, issuer } = world.server;
       const { account } = world.person('alice');
       await enrolDevice(services, issuer, account, {

@@ -137,7 +137,7 @@ for (const engine of ['embedded', 'redis'] as const)
       expect((await second.client.status()).device.name).to.equal('Küche 🍳');
     });
 
-    it('R24 R28: every other device is told of one that was added, and of one that was removed', async () => {
+    it('R24: every other device is told of one that was added, and of one that was removed', async () => {
       const { services, issuer } = world.server;
       await enrolDevice(services, issuer, world.person('alice').account, {
         name: 'Watching',

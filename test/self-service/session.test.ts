@@ -194,7 +194,7 @@ describe('self-service: the session of a person’s own pages', () => {
     expect(formOf(overview, 'sign-out-form').fields['token']).to.be.a('string');
   });
 
-  it('R49 R52: stores no cookie, and a session’s key is of its own type', async () => {
+  it('R52: stores no cookie, and a session’s key is of its own type', async () => {
     const browser = new TestBrowser();
     await openAccount(world, browser);
     const cookie = browser.cookie('account')!;
@@ -202,7 +202,7 @@ describe('self-service: the session of a person’s own pages', () => {
     expect(keys.accountSession('x')).not.to.equal(keys.factorChange('x'));
   });
 
-  it('R37: no configured app may be that client', async () => {
+  it('no configured app may be that client', async () => {
     const { clients } = world.server.services;
     const builtIn = await clients.find('countersign-account');
     expect(builtIn).to.include({ firstParty: true, floor: 'push', tokenEndpointAuthMethod: 'none' });
