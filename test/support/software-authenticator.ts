@@ -1,3 +1,5 @@
+// Loaded ahead: loading it stalls the process, and one that is client and server at once may lose a connection by that.
+import '@simplewebauthn/server';
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import type {
   AssertionOptions,
