@@ -122,7 +122,7 @@ export async function startServer(services: Services, version: string): Promise<
     onFailed: (error) => logger.error({ err: error }, 'telling devices'),
   });
   const care = composeAccountCare(services, { provider: mount, approvals, placeOf, tell });
-  const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care });
+  const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care, tell });
   const invitations = createInvitationRoutes({
     invitations: createInvitations({ store, accounts, audit }),
     accounts,

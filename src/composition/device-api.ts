@@ -9,6 +9,7 @@ import { createServerNonces } from '../devices/server-nonce.ts';
 import { createWaitFor } from '../devices/wait-for.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { createLocalRate } from '../limits/local-rate.ts';
+import type { Tell } from '../push/notices.ts';
 import { parseSubscription } from '../push/subscription.ts';
 import type { VapidKeys } from '../push/vapid.ts';
 import type { Services } from '../services.ts';
@@ -25,6 +26,7 @@ export function composeDeviceApi(
     readonly hub: WakeHub;
     readonly vapidKeys: VapidKeys;
     readonly care: DeviceCare;
+    readonly tell: Tell;
   },
 ): Router {
   const { config, store, accounts, devices, enrolments, throttle, audit, logger } = services;
@@ -48,7 +50,14 @@ export function composeDeviceApi(
         const taken = await throttle.take(ENROLMENT_RULE, address);
         return taken.allowed ? undefined : Math.ceil(taken.retryAfterMs / 1000);
       },
-      onEvent: (event) => recordDeviceEvent(audit, event),
+      onEvent: (event) => {
+        recordDeviceEvent(audit, event);
+        // A device that removes itself asks nobody, so the others are told (R24).
+        if (event.type === 'device.removed')
+          parts.tell(event.account, { notice: 'device-removed', device: event.device.name }, [
+            event.device.id,
+          ]);
+      },
     },
     {
       origins: config.authenticator.origin === undefined ? [] : [config.authenticator.origin],

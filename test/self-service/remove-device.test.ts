@@ -155,12 +155,15 @@ for (const engine of ['embedded', 'redis'] as const)
       await old.approve(world.number(removal));
       await postTo(browser, removal, '/continue');
       await service.receivedCount(5);
+      await second.client.remove(); // by itself: nobody is asked, and the others are told
+      await service.receivedCount(6);
       const notices = service.received
         .map(({ payload }) => payload as { type: string; notice?: string; device?: string })
         .filter(({ type }) => type === 'notice');
       expect(notices.map(({ notice, device }) => [notice, device])).to.deep.equal([
         ['device-added', 'Pixel 9'],
         ['device-removed', 'Pixel 9'],
+        ['device-removed', 'Tablet'],
       ]);
     });
   });
