@@ -17,7 +17,7 @@ export interface RunningCli {
   readonly child: ChildProcess;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves when its output matches. @throws Error with the output when it ends or 15 s pass before. */
+  /** Resolves when its output matches. @throws Error with the output when it ends or 45 s pass before. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
   stop(signal?: NodeJS.Signals): Promise<CliResult>;
 }
@@ -70,7 +70,7 @@ export async function createCliWorld(config: Record<string, unknown> = {}, entry
       waitFor: (pattern) =>
         new Promise((done, failed) => {
           const fail = () => failed(new Error(`no ${pattern} in:\n${out.stdout}\n${out.stderr}`));
-          const timer = setTimeout(fail, 15_000);
+          const timer = setTimeout(fail, 45_000);
           const look = () => {
             const match = pattern.exec(out.stdout) ?? pattern.exec(out.stderr);
             if (match) {
