@@ -1,10 +1,7 @@
 /** Rows that no test covers yet, and why; a row that gets a test leaves this list (a test says so). */
 export const OPEN_ROWS: Readonly<Record<string, string>> = {
   R28: 'Mail is not sent yet; changes of devices are in the account’s events.',
-  R53: 'The web authenticator, whose key this is about, is a later part; the terminal keeps its key in a file of mode 0600.',
-  R54: 'There is no notification before the web authenticator; the terminal device asks for the number and a letter.',
   F5: 'What a relay in the middle shows cannot be told apart by a number; passkeys (`phr`) are the answer and a later part.',
   F12: 'A push endpoint changes only by a call signed with the device’s own key; no session can change one. Notice to other devices comes with the person’s own pages.',
-  F13: 'What a late or duplicate push shows is the web authenticator’s part; an expired request is listed for no device.',
   F24: 'Parked polls are limited in each process and bodies that trickle in are cut off (R51); the memory of 10,000 of them is measured in bench/.',
 };
