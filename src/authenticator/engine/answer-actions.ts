@@ -6,10 +6,13 @@ import { endedAs } from './ending.ts';
 import { stillOpen, takeOver } from './inbox.ts';
 import type { News } from './listening.ts';
 import type { Parts } from './parts.ts';
+import { createReceipts } from './receipts.ts';
 import type { Answering, OpenRequest } from './state.ts';
 
 export interface AnswerActions {
   hear(news: News): void;
+  /** Another window of this phone answers, or its answer did not count. */
+  answeredBeside(id: string, decision: Decision | undefined): void;
   open(id: string): void;
   /** Back to the list. */
   leave(): void;
@@ -26,29 +29,17 @@ export interface AnswerActions {
   tick(): void;
 }
 
-export function createAnswerActions({ state, now }: Parts): AnswerActions {
-  /** Ids that were told to the server once. */
-  const delivered = new Set<string>();
-  const opened = new Set<string>();
+export function createAnswerActions({ state, windows, now }: Parts): AnswerActions {
   /** Answered here, but perhaps still listed by a poll that was under way. */
   const through = new Set<string>();
-  /** Answers whose answer did not arrive: perhaps they counted. */
+  /** Answers of this phone that nobody confirmed here: sent into the void, or by another window. Perhaps they counted. */
   const unheard = new Map<string, Decision>();
   /** Asked for by a notification before the list was there. */
   let wanted: string | undefined;
 
   const accountOf = (id: string): StoredAccount | undefined =>
     state.now.accounts.find((account) => account.id === id);
-
-  function receipt(request: OpenRequest, step: 'delivered' | 'opened', told: Set<string>): void {
-    const { id } = request.challenge;
-    const account = accountOf(request.account);
-    if (told.has(id) || !account) return;
-    told.add(id);
-    clientOf(account)
-      .receipt(id, step)
-      .catch(() => {});
-  }
+  const receipts = createReceipts(accountOf);
 
   function show(request: OpenRequest): void {
     state.set({
@@ -62,7 +53,7 @@ export function createAnswerActions({ state, now }: Parts): AnswerActions {
       },
       outcome: undefined,
     });
-    receipt(request, 'opened', opened);
+    receipts.tell(request, 'opened');
   }
 
   /** One request and nothing else to do: it is shown. Several are a list. */
@@ -76,7 +67,7 @@ export function createAnswerActions({ state, now }: Parts): AnswerActions {
     }
     const [first, ...more] = requests;
     const busy = answering || outcome || enrolling || where.at !== 'home';
-    if (busy || !first || more.length > 0 || opened.has(first.challenge.id)) return;
+    if (busy || !first || more.length > 0 || receipts.wasOpened(first.challenge.id)) return;
     show(first);
   }
 
@@ -111,7 +102,7 @@ export function createAnswerActions({ state, now }: Parts): AnswerActions {
       : ({ kind: 'expired', request } as const);
     const { answering } = state.now;
     if (answering?.request.challenge.id !== request.challenge.id || answering.sending) return;
-    state.set({ answering: undefined, outcome });
+    state.set({ answering: undefined, outcome: ownWord(outcome, unheard.get(request.challenge.id)) });
   }
 
   function change(changes: Partial<Answering>): void {
@@ -125,9 +116,11 @@ export function createAnswerActions({ state, now }: Parts): AnswerActions {
     if (!account || answering.sending) return;
     const { request } = answering;
     change({ sending: decision, problem: undefined, scanning: false });
+    windows.answering(request.challenge.id, decision);
     const answered = await sendAnswer(clientOf(account), request, decision, seen);
     if ('problem' in answered) {
       if (answered.problem.kind === 'unreachable') unheard.set(request.challenge.id, decision);
+      else windows.answering(request.challenge.id, undefined);
       // A code that was not right is no better the second time.
       const again = answered.problem.kind === 'wrong-number' ? { scanned: undefined } : {};
       const typed = answered.problem.kind === 'wrong-number' ? '' : answering.typed;
@@ -158,13 +151,17 @@ export function createAnswerActions({ state, now }: Parts): AnswerActions {
       if (news.type === 'pending') {
         state.set({ unreadable: false });
         const requests = takeOver(state.now.requests, news.account, news.message, now());
-        for (const request of requests) receipt(request, 'delivered', delivered);
+        for (const request of requests) receipts.tell(request, 'delivered');
         listed(requests);
         if (wanted !== undefined && state.now.outcome === undefined) {
           void showEnded(wanted);
           wanted = undefined;
         }
       }
+    },
+    answeredBeside(id, decision) {
+      if (decision) unheard.set(id, decision);
+      else unheard.delete(id);
     },
     open(id) {
       const request = state.now.requests.find(({ challenge }) => challenge.id === id);

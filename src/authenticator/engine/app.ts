@@ -3,7 +3,7 @@ import { type AccountActions, createAccountActions } from './account-actions.ts'
 import { type AnswerActions, createAnswerActions } from './answer-actions.ts';
 import { type CareActions, createCareActions } from './care-actions.ts';
 import { createEnrolActions, type EnrolActions } from './enrol-actions.ts';
-import { keysWereLost, markKeys } from './lost-keys.ts';
+import { keysWereLost, markFirstUse, markKeys } from './lost-keys.ts';
 import { watchForNewVersion } from './new-version.ts';
 import { listenInOneWindow } from './one-window.ts';
 import type { Environment, Parts } from './parts.ts';
@@ -35,10 +35,11 @@ export interface Opening {
 export function createApp(environment: Environment, now: () => number = Date.now): App {
   const state = holdState();
   const registered = registerWorker();
-  const windows = listenInOneWindow(
-    (news) => answer.hear(news),
-    () => void readAccounts(),
-  );
+  const windows = listenInOneWindow({
+    onNews: (news) => answer.hear(news),
+    onAccounts: () => void readAccounts(),
+    onAnswering: (request, decision) => answer.answeredBeside(request, decision),
+  });
 
   async function readAccounts(): Promise<void> {
     const accounts = await allAccounts();
@@ -98,10 +99,12 @@ export function createApp(environment: Environment, now: () => number = Date.now
     care,
     async start({ link, request }) {
       await readAccounts();
+      if (link !== undefined) markFirstUse();
+      const lost = state.now.accounts.length === 0 && keysWereLost(notificationsNow());
       state.set({
         started: true,
         notifications: notificationsNow(),
-        lost: state.now.accounts.length === 0 && keysWereLost(notificationsNow()),
+        lost,
         connection: navigator.onLine ? 'waiting' : 'offline',
       });
       if (request !== undefined) answer.open(request);

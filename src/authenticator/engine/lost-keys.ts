@@ -15,6 +15,11 @@ export function markKeys(here: boolean): void {
   }
 }
 
+/** A link was opened: from here on it is known that there was no key before, whatever else was permitted. */
+export function markFirstUse(): void {
+  if (readMark() === null) markKeys(false);
+}
+
 /** For a phone without a key: whether there was one that nobody took away. */
 export function keysWereLost(permission: string): boolean {
   return lostBy(readMark(), permission);

@@ -1,3 +1,4 @@
+import type { Decision } from '../../protocol/answer.ts';
 import { listen, lookOnce, type News } from './listening.ts';
 
 /**
@@ -7,33 +8,45 @@ import { listen, lookOnce, type News } from './listening.ts';
 export interface OneWindow {
   /** Drops the poll under way and asks again: the window was opened, the network came back, an account was added. */
   again(): void;
+  /** Tells the other windows that this one is answering, or that its answer did not count. */
+  answering(request: string, decision: Decision | undefined): void;
   /** Tells the other windows that the accounts changed, so that whoever listens asks for those of now. */
   accountsChanged(): void;
 }
 
+/** What a window is told, by the server or by another window. */
+export interface Hears {
+  onNews(news: News): void;
+  /** The accounts were changed by another window. */
+  onAccounts(): void;
+  /** Another window of this phone answers: what comes of it was not another device's doing. */
+  onAnswering(request: string, decision: Decision | undefined): void;
+}
+
 interface Told {
   readonly news?: News;
+  readonly answering?: { readonly request: string; readonly decision: Decision | undefined };
   readonly accountsChanged?: true;
 }
 
 const CHANNEL = 'countersign-authenticator';
 const LOCK = 'countersign-authenticator-listens';
 
-/** @param onNews told of every news; @param onAccounts the accounts were changed by another window. */
-export function listenInOneWindow(onNews: (news: News) => void, onAccounts: () => void): OneWindow {
+export function listenInOneWindow(hears: Hears): OneWindow {
   const channel = new BroadcastChannel(CHANNEL);
   let round = new AbortController();
 
   channel.onmessage = ({ data }: MessageEvent<Told>) => {
-    if (data.news) onNews(data.news);
+    if (data.news) hears.onNews(data.news);
+    if (data.answering) hears.onAnswering(data.answering.request, data.answering.decision);
     if (data.accountsChanged) {
-      onAccounts();
+      hears.onAccounts();
       again();
     }
   };
 
   const tell = (news: News) => {
-    onNews(news);
+    hears.onNews(news);
     channel.postMessage({ news } satisfies Told);
   };
 
@@ -46,7 +59,7 @@ export function listenInOneWindow(onNews: (news: News) => void, onAccounts: () =
     });
     if (listened || signal.aborted) return;
     // Another window listens. Ask once, so that this one is not empty until there is news, and take over when it goes.
-    await lookOnce(signal, onNews);
+    await lookOnce(signal, (news) => hears.onNews(news));
     await locks.request(LOCK, { signal }, () => listen(signal, tell));
   }
 
@@ -63,6 +76,9 @@ export function listenInOneWindow(onNews: (news: News) => void, onAccounts: () =
   });
   return {
     again,
+    answering(request, decision) {
+      channel.postMessage({ answering: { request, decision } } satisfies Told);
+    },
     accountsChanged() {
       channel.postMessage({ accountsChanged: true } satisfies Told);
       again();

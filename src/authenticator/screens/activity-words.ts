@@ -22,13 +22,10 @@ export function activityWords({ type }: ActivityEvent): string | undefined {
   return Object.hasOwn(WORDS, type) ? WORDS[type] : undefined;
 }
 
-/** Where, and by what: the parts that are known, in this order. */
-export function activityDetails({
-  app,
-  place,
-  address,
-  device,
-  fingerprint,
-}: ActivityEvent): readonly string[] {
-  return [app, device, fingerprint, place, address].filter((part) => part !== undefined);
+/** With what, and where: the parts that are known, a line each. */
+export function activityDetails(event: ActivityEvent): readonly (readonly string[])[] {
+  const { app, place, address, device, fingerprint } = event;
+  return [[app, device], [fingerprint], [place, address]]
+    .map((line) => line.filter((part) => part !== undefined))
+    .filter((line) => line.length > 0);
 }

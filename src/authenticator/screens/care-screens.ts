@@ -38,7 +38,10 @@ function eventItem(event: ActivityEvent, serverTime: number): TemplateResult {
   const exact = new Date(event.at * 1000);
   return html`<li>
     <span class="event-name">${activityWords(event)}</span>
-    ${activityDetails(event).map((part) => html`<span class="quiet small">${name(part, 48)}</span>`)}
+    ${activityDetails(event).map(
+      (line) =>
+        html`<span class="quiet small">${line.map((part, i) => html`${i > 0 ? ' · ' : ''}${name(part, 48)}`)}</span>`,
+    )}
     <time class="quiet small" datetime=${exact.toISOString()} title=${exact.toLocaleString()}
       >${ago((serverTime - event.at) * 1000)}</time
     >
@@ -90,7 +93,12 @@ function securedScreen(app: App, account: StoredAccount, { sessions = 0 }: At<'s
 /** @param until epoch seconds */
 export function pausedWords(until: number): TemplateResult {
   const at = new Date(until * 1000);
-  const time = at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const today = at.toDateString() === new Date().toDateString();
+  const time = at.toLocaleString([], {
+    ...(today ? {} : { weekday: 'long' }),
+    hour: '2-digit',
+    minute: '2-digit',
+  });
   return html`Browsers you have not used before cannot ask this phone until
     <time datetime=${at.toISOString()} title=${at.toLocaleString()}>${time}</time>.`;
 }
