@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, parse } from 'node:path';
 import type { BuildOptions } from 'esbuild';
+import { LICENCES, licencesOf } from './licences.ts';
 
 /** The web authenticator as files: what a browser loads, and which of them does what. */
 export interface Bundle {
@@ -69,15 +70,23 @@ export async function bundleSources(sources: string): Promise<Bundle> {
         entryPoints: [join(sources, 'main.ts')],
         format: 'esm',
         splitting: true,
+        metafile: true,
         outdir,
         entryNames: 'app-[hash]',
         chunkNames: 'part-[hash]',
       }),
-      build({ ...common, entryPoints: [join(sources, 'worker/sw.ts')], format: 'iife', outdir }),
+      build({
+        ...common,
+        entryPoints: [join(sources, 'worker/sw.ts')],
+        format: 'iife',
+        metafile: true,
+        outdir,
+      }),
     ]);
     const files = new Map<string, Uint8Array>();
     for (const file of [...app.outputFiles, ...worker.outputFiles])
       files.set(basename(file.path), file.contents);
+    files.set(LICENCES, licencesOf([app.metafile, worker.metafile]));
     const pictures = addPictures(files, join(sources, 'pictures'));
     const [script = '', style = ''] = ['.js', '.css'].map((ext) =>
       [...files.keys()].find((name) => name.startsWith('app-') && name.endsWith(ext)),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Bundle } from './bundle.ts';
+import { LICENCES } from './licences.ts';
 import { commonHeaders, type PolicyOptions, shellPolicy, workerPolicy } from './policy.ts';
 import { manifest, PREFIX, shellPage } from './shell.ts';
 
@@ -33,6 +34,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml; charset=utf-8',
   '.png': 'image/png',
+  '.txt': 'text/plain; charset=utf-8',
 };
 const FOR_EVER = 'public, max-age=31536000, immutable';
 /** Kept, but asked about each time: a new version shows at the next load. */
@@ -65,7 +67,7 @@ export function createSite(options: SiteOptions): Site {
   for (const path of PAGES) add(path, shell, HTML, ASK);
   add(`${PREFIX}manifest.webmanifest`, list, 'application/manifest+json; charset=utf-8', ASK);
 
-  const parts = [...bundle.files.keys()].filter((name) => name !== entries.worker);
+  const parts = [...bundle.files.keys()].filter((name) => name !== entries.worker && name !== LICENCES);
   const kept = [PREFIX, `${PREFIX}manifest.webmanifest`, ...parts.map((name) => PREFIX + name)];
   const code = Buffer.from(bundle.files.get(entries.worker) ?? []);
   // Another page or manifest is another worker too: then the browser sees that there is a new version.
@@ -76,7 +78,8 @@ export function createSite(options: SiteOptions): Site {
 
   for (const [name, content] of bundle.files) {
     const type = TYPES[extname(name)];
-    if (name !== entries.worker && type) add(PREFIX + name, Buffer.from(content), type, FOR_EVER);
+    if (name === entries.worker || !type) continue;
+    add(PREFIX + name, Buffer.from(content), type, name === LICENCES ? ASK : FOR_EVER);
   }
   return {
     find: (path) => files.get(path),

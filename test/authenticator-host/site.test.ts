@@ -118,9 +118,17 @@ describe('the files of the web authenticator', function () {
     const { kept, version, icon } = build();
     for (const path of [...kept, icon]) expect(site.find(path), path).not.to.equal(undefined);
     const { files } = await loadBundle();
-    expect(kept).to.have.length(files.size + 1);
+    // The page and the manifest on top; not the worker itself, nor the licences.
+    expect(kept).to.have.length(files.size + 2 - 2);
     const other = await make({ organisation: 'Other' });
     expect(at('/authenticator/sw.js', other).body.toString()).not.to.include(version);
+  });
+
+  it('carries the licences of what it is made of', () => {
+    const licences = textAt('/authenticator/licences.txt');
+    for (const name of ['lit-html', 'zod', 'jose', 'canonicalize', 'qr', '@simplewebauthn/browser'])
+      expect(licences).to.match(new RegExp(`^${name} \\d`, 'm'));
+    expect(licences).to.include('BSD 3-Clause').and.include('Permission is hereby granted');
   });
 
   it('writes names of people into the page as text', async () => {

@@ -140,7 +140,8 @@ export function createAnswerActions({ state, windows, now }: Parts): AnswerActio
 
   return {
     hear(news) {
-      if (news.type === 'connection') state.set({ connection: news.ok ? 'ok' : 'unreachable' });
+      if (news.type === 'connection')
+        state.set({ connection: news.ok ? 'ok' : navigator.onLine ? 'unreachable' : 'offline' });
       if (news.type === 'unreadable') state.set({ unreadable: true });
       if (news.type === 'removed') {
         const account = accountOf(news.account);

@@ -66,5 +66,6 @@ export function accountScreen(app: App, account: StoredAccount, { where }: AppSt
             </button>`
       }
     </section>
+    <p class="quiet small"><a href="/authenticator/licences.txt" target="_blank" rel="noopener">Whose work is in this app</a></p>
   </div>`;
 }

@@ -18,7 +18,11 @@ export function drawApp(app: App, root: HTMLElement, now: () => number): void {
   function draw(): void {
     asked = false;
     const screen = screenOf(app.state.now, app.environment);
-    render(html`<main>${templateOf(app, screen, now())}</main>`, root);
+    render(
+      html`<main>${templateOf(app, screen, now())}</main>
+        <p class="unseen" role="status">${announced(screen)}</p>`,
+      root,
+    );
     const key = screenKey(screen);
     if (key === shown) return;
     const first = shown === '' || shown === 'loading';
@@ -40,6 +44,12 @@ export function drawApp(app: App, root: HTMLElement, now: () => number): void {
     if (app.state.now.requests.length > 0 || app.state.now.answering) draw();
   }, 1000);
   draw();
+}
+
+/** What a screen reader is told while the screen stays; another screen says itself by its heading. */
+function announced(screen: Screen): string {
+  if (screen.name !== 'request' || screen.more === 0) return '';
+  return screen.more === 1 ? 'Another request is waiting.' : `${screen.more} more requests are waiting.`;
 }
 
 function templateOf(app: App, screen: Screen, now: number): TemplateResult {

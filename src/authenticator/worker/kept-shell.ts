@@ -1,6 +1,8 @@
 import { worker } from './scope.ts';
 
 const SHELL = '/authenticator/';
+/** The same page, as links lead to it. */
+const ENROL = '/authenticator/enrol';
 const PREFIX = 'shell-';
 const cacheName = () => PREFIX + worker.BUILD.version;
 
@@ -24,6 +26,7 @@ export function shellAnswer(request: Request): Promise<Response> | undefined {
   const ours = origin === worker.location.origin && pathname.startsWith(SHELL);
   if (!ours || request.method !== 'GET') return undefined;
   if (request.mode !== 'navigate') return keptOr(request, request);
+  if (pathname !== SHELL && pathname !== ENROL) return undefined;
   return keptOr(new Request(SHELL), request).catch(() => offlinePage());
 }
 
