@@ -80,6 +80,5 @@ export function toProviderMetadata(client: ClientSettings): ClientMetadata {
     } satisfies ClientPolicyMetadata,
   };
   // The library changes arrays it is given: it gets copies. A missing value is left out, not undefined.
-  const given = Object.entries(metadata).filter(([, value]) => value !== undefined);
-  return structuredClone(Object.fromEntries(given)) as unknown as ClientMetadata;
+  return JSON.parse(JSON.stringify(metadata)) as ClientMetadata;
 }

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { equalText } from './equal-text.ts';
@@ -21,9 +21,9 @@ export interface ServerNonces {
  * processes share through the store. The windows before and after count too, since clocks of nodes differ.
  */
 export function createServerNonces(store: Store, now: () => number = Date.now): ServerNonces {
-  let known: Promise<Buffer> | undefined;
+  let known: Promise<KeyObject> | undefined;
 
-  async function secret(): Promise<Buffer> {
+  async function secret(): Promise<KeyObject> {
     known ??= loadSecret(store);
     try {
       return await known;
@@ -53,10 +53,10 @@ export function createServerNonces(store: Store, now: () => number = Date.now): 
   };
 }
 
-async function loadSecret(store: Store): Promise<Buffer> {
+async function loadSecret(store: Store): Promise<KeyObject> {
   const key = keys.deviceNonce('secret');
   await store.put(key, { secret: randomBytes(32).toString('base64url') }, { if: 'absent', ttlMs: null });
   const found = await store.get<{ secret: string }>(key);
   if (!found || found.dead) throw new Error('the key of the device nonces cannot be read back');
-  return Buffer.from(found.value.secret, 'base64url');
+  return createSecretKey(found.value.secret, 'base64url');
 }

@@ -1,7 +1,7 @@
 import { type AdapterPayload, errors } from 'oidc-provider';
 import { keys } from '../../store/keys.ts';
 import { requestScope } from '../request-scope.ts';
-import { RecordAdapter } from './record-adapter.ts';
+import { copyOf, RecordAdapter } from './record-adapter.ts';
 
 /** One interaction resumes once (R63): its end leaves a tombstone, and whoever ends it second is told so. */
 export class InteractionAdapter extends RecordAdapter {
@@ -9,7 +9,7 @@ export class InteractionAdapter extends RecordAdapter {
   override async find(id: string): Promise<AdapterPayload | undefined> {
     const read = requestScope().values.get(this.key(id)) ?? (await super.find(id));
     // The library changes what it is given.
-    return structuredClone(read as AdapterPayload | undefined);
+    return copyOf(read as AdapterPayload | undefined);
   }
 
   override async upsert(id: string, payload: AdapterPayload, ttlSeconds: number): Promise<void> {

@@ -139,3 +139,8 @@ export class RecordAdapter {
     } while (after !== undefined);
   }
 }
+
+/** A copy of what came from the store or goes into it: plain JSON, which `structuredClone` takes twice as long for. */
+export function copyOf<T extends object | undefined>(payload: T): T {
+  return payload === undefined ? payload : (JSON.parse(JSON.stringify(payload)) as T);
+}

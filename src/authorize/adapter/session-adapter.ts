@@ -4,7 +4,7 @@ import { epochSeconds } from '../../session/epoch-seconds.ts';
 import { keys, names, SECOND } from '../../store/keys.ts';
 import { update } from '../../store/update.ts';
 import { requestScope } from '../request-scope.ts';
-import { RecordAdapter } from './record-adapter.ts';
+import { copyOf, RecordAdapter } from './record-adapter.ts';
 
 /** A session lives under its uid; what the cookie holds is only a pointer to it, replaced at every rotation. */
 interface Pointer {
@@ -36,7 +36,7 @@ export class SessionAdapter extends RecordAdapter {
     const scope = requestScope();
     const value = { ...record, jti: id };
     scope.seen.set(pointerKey, pointer.value.old ? NEVER : pointer.version);
-    scope.values.set(pointerKey, structuredClone(value));
+    scope.values.set(pointerKey, copyOf(value));
     return value;
   }
 
@@ -81,17 +81,18 @@ export class SessionAdapter extends RecordAdapter {
     });
 
     const seen = scope.seen.get(pointerKey);
-    const version = await this.store.put<Pointer>(
-      pointerKey,
-      { uid },
-      { if: seen === undefined ? 'absent' : { version: seen }, ttlMs },
-    );
+    const [version] = await Promise.all([
+      this.store.put<Pointer>(
+        pointerKey,
+        { uid },
+        { if: seen === undefined ? 'absent' : { version: seen }, ttlMs },
+      ),
+      index && payload.accountId
+        ? this.store.index.add(names.sessions(payload.accountId), uid, { order: now, ttlMs: 2 * ttlMs })
+        : undefined,
+    ]);
     if (version) scope.seen.set(pointerKey, version);
-    scope.values.set(pointerKey, structuredClone(mine));
-
-    if (index && payload.accountId) {
-      await this.store.index.add(names.sessions(payload.accountId), uid, { order: now, ttlMs: 2 * ttlMs });
-    }
+    scope.values.set(pointerKey, copyOf(mine));
   }
 
   /**
