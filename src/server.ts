@@ -123,6 +123,12 @@ export async function startServer(services: Services, version: string): Promise<
   });
   const care = composeAccountCare(services, { provider: mount, approvals, placeOf, tell });
   const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care, tell });
+  const newPasswordRules = {
+    minLength: password.minLength,
+    maxLength: password.maxLength,
+    organisation: config.organisation.name,
+    blocklist,
+  };
   const invitations = createInvitationRoutes({
     invitations: createInvitations({ store, accounts, audit }),
     accounts,
@@ -139,12 +145,7 @@ export async function startServer(services: Services, version: string): Promise<
     issuer,
     authenticator: config.authenticator.origin,
     holdMs: limits.longPoll.hold,
-    passwordRules: {
-      minLength: password.minLength,
-      maxLength: password.maxLength,
-      organisation: config.organisation.name,
-      blocklist,
-    },
+    passwordRules: newPasswordRules,
   });
 
   const { origin } = new URL(issuer);
@@ -159,6 +160,9 @@ export async function startServer(services: Services, version: string): Promise<
     fetch: inProcess.fetch,
     tell,
     care,
+    check,
+    pool,
+    passwordRules: newPasswordRules,
     enrolPage: `${config.authenticator.origin ?? origin}/authenticator/enrol`,
     authenticator: config.authenticator.origin ?? null,
   });

@@ -30,6 +30,8 @@ export interface Accounts {
   /** By user name or any e-mail, in any spelling. Always two store calls, whether there is such a person or not (R42). */
   findByName(raw: string): Promise<Account | undefined>;
   setPassword(sub: string, passwordHash: string): Promise<Account | undefined>;
+  /** Only if it was last changed then, as its owner saw it: what an admin has set meanwhile stays. */
+  replacePassword(sub: string, changedAt: number | null, passwordHash: string): Promise<Account | undefined>;
   /** Only if the account has none yet. */
   setFirstPassword(sub: string, passwordHash: string): Promise<Account | undefined>;
   /** The same password under new parameters: only if the hash is still `from`; no change of password by its date. */
@@ -161,6 +163,10 @@ export function createAccounts(options: { store: Store; now?: () => number }): A
     list,
     remove,
     setPassword: (sub, passwordHash) => change(sub, () => ({ passwordHash, passwordChangedAt: seconds() })),
+    replacePassword: (sub, changedAt, hash) =>
+      change(sub, ({ passwordChangedAt }) =>
+        passwordChangedAt === changedAt ? { passwordHash: hash, passwordChangedAt: seconds() } : undefined,
+      ),
     setFirstPassword: (sub, hash) =>
       change(sub, ({ passwordHash }) =>
         passwordHash === null ? { passwordHash: hash, passwordChangedAt: seconds() } : undefined,

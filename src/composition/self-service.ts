@@ -10,6 +10,9 @@ import type { DeviceCare } from '../devices/care-routes.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
+import type { PasswordCheck } from '../password/check-password.ts';
+import type { HashPool } from '../password/hash-pool.ts';
+import type { SetPasswordRules } from '../password/set-password.ts';
 import type { Tell } from '../push/notices.ts';
 import type { Place } from '../risk/place.ts';
 import { createAccountGuard } from '../self-service/account-guard-pages.ts';
@@ -19,6 +22,7 @@ import { createChangePages } from '../self-service/change-pages.ts';
 import { createChanges } from '../self-service/changes.ts';
 import { createDevicePages } from '../self-service/device-pages.ts';
 import { createOverviewPages } from '../self-service/overview-pages.ts';
+import { createPasswordPages } from '../self-service/password-pages.ts';
 import { selfServiceRouter } from '../self-service/self-service-routes.ts';
 import type { Services } from '../services.ts';
 import { signOutWith } from './sign-out.ts';
@@ -37,6 +41,9 @@ export function composeSelfService(
     readonly care: Pick<DeviceCare, 'activity' | 'pausedUntil'>;
     /** Reaches this very server from within. */
     readonly fetch: typeof fetch;
+    readonly check: PasswordCheck;
+    readonly pool: HashPool;
+    readonly passwordRules: SetPasswordRules;
     readonly enrolPage: string;
     readonly authenticator: string | null;
   },
@@ -72,6 +79,7 @@ export function composeSelfService(
       requestId: id,
     };
   };
+  const signOutEverywhere = (account: string) => signOutWith(services, provider.current, account, 'self');
   return selfServiceRouter({
     guard,
     overview: createOverviewPages({
@@ -79,12 +87,14 @@ export function composeSelfService(
       guard,
       ...parts.care,
       knownBrowsers: (account) => knownBrowsers.count(store, account),
-      signOutEverywhere: (account) => signOutWith(services, provider.current, account, 'self'),
+      signOutEverywhere,
       endSession: `${ROUTES.end_session}?client_id=${ACCOUNT_CLIENT_ID}`,
     }),
     device: createDevicePages({ ...common, guard, changes, seen }),
+    password: createPasswordPages({ ...common, guard, changes, seen }),
     change: createChangePages({
       ...common,
+      signOutEverywhere,
       guard,
       changes,
       seen,

@@ -215,6 +215,7 @@ export interface PageModels {
     readonly knownBrowsers: number;
     /** Requests of unknown browsers reach no device until then. */
     readonly pausedUntil?: Moment;
+    readonly password: string;
     readonly everywhere: string;
     readonly signOut: FormTarget;
   };
@@ -227,11 +228,20 @@ export interface PageModels {
     readonly remove?: FormTarget;
     readonly back: string;
   };
+  readonly 'account-password': {
+    readonly account: string;
+    readonly form: FormTarget;
+    readonly minLength: number;
+    /** One sentence or more, ready to show, and the field it is about. */
+    readonly problem?: { readonly field: 'current' | 'new'; readonly text: string };
+    readonly back: string;
+  };
   readonly 'account-everywhere': { readonly form: FormTarget; readonly back: string };
   /** A change of factors that waits for an old device. */
   readonly 'account-approve': {
-    readonly act: 'add-device' | 'remove-device';
-    readonly device: { readonly name: string; readonly fingerprint: string };
+    readonly act: 'add-device' | 'remove-device' | 'password';
+    /** The device it is about. */
+    readonly device?: { readonly name: string; readonly fingerprint: string };
     readonly state: 'pending' | 'approved';
     readonly number: string;
     readonly qr: string;

@@ -54,8 +54,16 @@ export async function setFirstPassword(
   return changed.passwordHash === hashed.hash ? { ok: true, account: changed } : { ok: false, problems: [] };
 }
 
-/** A PHC string of a password that fits the rules, or what is wrong with it. */
-async function checkedHash({ rules, pool }: SetPasswordParts, account: Account, password: string) {
+/**
+ * A PHC string of a password that fits the rules, or what is wrong with it. Nothing is stored.
+ *
+ * @throws HashQueueFull, HashFailed.
+ */
+export async function checkedHash(
+  { rules, pool }: Pick<SetPasswordParts, 'rules' | 'pool'>,
+  account: Account,
+  password: string,
+) {
   const emails = account.emails.map(({ address }) => address);
   const problems = checkNewPassword(password, { ...rules, userName: account.userName, emails });
   if (problems.length > 0) return { ok: false as const, problems };

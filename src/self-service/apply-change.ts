@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/accounts.ts';
 import type { Audit } from '../audit/audit.ts';
 import { approveEnrolment } from '../devices/approved-enrolment.ts';
 import type { Device } from '../devices/device.ts';
@@ -14,13 +15,17 @@ export interface ApplyDependencies {
   readonly store: Store;
   readonly devices: Devices;
   readonly enrolments: Enrolments;
+  readonly accounts: Pick<Accounts, 'replacePassword'>;
+  /** @returns how many sessions ended. */
+  readonly signOutEverywhere: (account: string) => Promise<number>;
   readonly audit: Audit;
   readonly changes: Pick<Changes, 'tellOnce'>;
   /** Tells every device of the account but these. */
   readonly tell: Tell;
 }
 
-export type Applied = { readonly done: Device } | { readonly not: NotDone };
+/** `done`: the device it was about, or the new password. */
+export type Applied = { readonly done: Device | 'password' } | { readonly not: NotDone };
 
 /** It came too late, was turned down meanwhile, or the account's devices would not have it. */
 export type NotDone = 'expired' | 'cancelled' | 'gone' | 'full';
@@ -32,9 +37,14 @@ export type NotDone = 'expired' | 'cancelled' | 'gone' | 'full';
  */
 export async function applyChange(deps: ApplyDependencies, change: Change, by: string): Promise<Applied> {
   try {
-    return change.act.kind === 'add-device'
-      ? await addDevice(deps, change, change.act, by)
-      : await removeDevice(deps, change, change.act.device, by);
+    switch (change.act.kind) {
+      case 'add-device':
+        return await addDevice(deps, change, change.act, by);
+      case 'remove-device':
+        return await removeDevice(deps, change, change.act.device, by);
+      case 'password':
+        return await changePassword(deps, change, change.act, by);
+    }
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     return { not: error.code === 'too_many_devices' ? 'full' : 'gone' };
@@ -86,4 +96,22 @@ async function removeDevice(
     deps.tell(account, { notice: 'device-removed', device: device.name }, [id, by]);
   }
   return { done: device };
+}
+
+/** Whoever had the old password may have signed in with it: everything ends, the session that asked too. */
+async function changePassword(
+  deps: ApplyDependencies,
+  change: Change,
+  { hash, changedAt }: { readonly hash: string; readonly changedAt: number | null },
+  by: string,
+): Promise<Applied> {
+  const { account } = change;
+  const written = await deps.accounts.replacePassword(account, changedAt, hash);
+  if (written?.passwordHash !== hash) return { not: 'gone' };
+  if (await deps.changes.tellOnce(change)) {
+    deps.audit.record({ type: 'account.password_changed', account, by: 'self' });
+    deps.tell(account, { notice: 'password-changed' }, [by]);
+  }
+  await deps.signOutEverywhere(account);
+  return { done: 'password' };
 }

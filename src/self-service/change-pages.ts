@@ -140,13 +140,18 @@ export function createChangePages(deps: ChangePagesDependencies) {
       return seeOther(ctx, urlOf(change));
     }
     const applied = await applyChange(deps, change, taken.by);
-    if ('done' in applied) seeOther(ctx, urlOf(change));
+    if ('done' in applied && applied.done === 'password') {
+      await guard.leave(ctx);
+      views.passwordDone(ctx);
+    } else if ('done' in applied) seeOther(ctx, urlOf(change));
     else views.notDone(ctx, who, change, applied.not);
   }
 
   /** Its approval was taken; what it led to may still have to be written, if a crash came in between. */
   async function finished(ctx: Context, who: SignedIn, change: Change): Promise<void> {
     const { account, act } = change;
+    // It ends every session: whoever still has one has not got so far.
+    if (act.kind === 'password') return views.unfinished(ctx, who, change);
     const devices = await deps.devices.list(account);
     const about =
       act.kind === 'add-device'

@@ -95,12 +95,12 @@ export function createChangeViews(deps: ChangeViewDependencies) {
 
     approve(ctx: Context, who: SignedIn, change: Change, { challenge, now }: Asked): void {
       const path = pathOfChange(change);
-      const { name = '', fingerprint: key = '' } = change.words ?? {};
+      const { name, fingerprint: key } = change.words ?? {};
       const left = Math.max(0, challenge.expiresAt - now);
       const state = challenge.state === 'approved' ? 'approved' : 'pending';
       showPage(ctx, render, 'account-approve', {
         act: change.act.kind,
-        device: { name, fingerprint: key },
+        ...(name === undefined || key === undefined ? {} : { device: { name, fingerprint: key } }),
         state,
         number: challenge.number,
         qr: `countersign:${challenge.id}:${challenge.qr}`,
@@ -130,8 +130,8 @@ export function createChangeViews(deps: ChangeViewDependencies) {
     ranOut,
 
     cancelled(ctx: Context, who: SignedIn, change: Change): void {
-      if (change.act.kind === 'remove-device') {
-        said(ctx, { seal: 'mark', title: 'Nothing was removed', text: 'Your devices are as they were.' });
+      if (change.act.kind !== 'add-device') {
+        said(ctx, { seal: 'mark', title: 'Nothing was changed', text: 'Your account is as it was.' });
       } else {
         const text =
           'The device you turned down cannot approve anything. If it was not yours, somebody else saw the code: keep the next one to yourself.';
@@ -150,10 +150,22 @@ export function createChangeViews(deps: ChangeViewDependencies) {
       });
     },
 
+    /** Everything is signed out by then, this browser too. */
+    passwordDone(ctx: Context): void {
+      const steps = [{ label: 'Sign in again', href: ACCOUNT_PATH }];
+      const text = 'You are signed out everywhere. Sign in with the new one from now on.';
+      showPage(ctx, render, 'account-said', {
+        seal: 'tick',
+        title: 'Your password is changed',
+        text,
+        steps,
+      });
+    },
+
     /** It was approved, and still did not come to be. */
     notDone(ctx: Context, who: SignedIn, change: Change, why: NotDone): void {
       if (why === 'expired') ranOut(ctx, who);
-      else said(ctx, { seal: 'mark', ...notWords(why, change.act.kind === 'add-device'), status: 409 });
+      else said(ctx, { seal: 'mark', ...notWords(why, change.act.kind), status: 409 });
     },
 
     /** It was approved, and something came between that and its being written. */
@@ -195,19 +207,30 @@ function refusedWords(state: ChallengeState): { seal: Seal; title: string; text:
   }
 }
 
-function notWords(not: Exclude<NotDone, 'expired'>, adding: boolean): { title: string; text: string } {
+function notWords(
+  not: Exclude<NotDone, 'expired'>,
+  act: Change['act']['kind'],
+): { title: string; text: string } {
   if (not === 'full')
     return {
       title: 'This device was not added',
       text: 'Your account has as many devices as it may have. Remove one first.',
     };
-  return adding
-    ? {
+  switch (act) {
+    case 'add-device':
+      return {
         title: 'This device was not added',
         text: 'It was turned down, or the device that approved it was removed meanwhile.',
-      }
-    : {
+      };
+    case 'remove-device':
+      return {
         title: 'Nothing was removed',
         text: 'The device is gone already, or the one that approved it was removed meanwhile.',
       };
+    case 'password':
+      return {
+        title: 'Your password was not changed',
+        text: 'Somebody else changed it meanwhile. If that was not your administrator, tell them now.',
+      };
+  }
 }

@@ -30,7 +30,9 @@ export interface Change {
 
 export type Act =
   | { readonly kind: 'add-device'; readonly enrolment: string; readonly thumbprint?: string }
-  | { readonly kind: 'remove-device'; readonly device: string };
+  | { readonly kind: 'remove-device'; readonly device: string }
+  /** PHC string of the new password; and when (epoch s) the one it takes the place of was set, which has to be so still. */
+  | { readonly kind: 'password'; readonly hash: string; readonly changedAt: number | null };
 
 export type ChangeWords = NonNullable<SignedContext['change']>;
 

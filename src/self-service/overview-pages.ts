@@ -71,6 +71,7 @@ export function createOverviewPages(deps: OverviewDependencies) {
       }),
       knownBrowsers,
       ...(pausedUntil === undefined ? {} : { pausedUntil: moment(pausedUntil) }),
+      password: `${ACCOUNT_PATH}/password`,
       everywhere: `${ACCOUNT_PATH}/everywhere`,
       signOut: guard.form(who, '/sign-out'),
     });

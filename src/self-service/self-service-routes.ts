@@ -5,12 +5,14 @@ import type { AccountGuard } from './account-guard-pages.ts';
 import type { createChangePages } from './change-pages.ts';
 import type { createDevicePages } from './device-pages.ts';
 import type { createOverviewPages } from './overview-pages.ts';
+import type { createPasswordPages } from './password-pages.ts';
 
 export interface SelfServicePages {
   readonly guard: AccountGuard;
   readonly overview: ReturnType<typeof createOverviewPages>;
   readonly device: ReturnType<typeof createDevicePages>;
   readonly change: ReturnType<typeof createChangePages>;
+  readonly password: ReturnType<typeof createPasswordPages>;
 }
 
 /** One request of a person's own pages: who sends it, what answers, and the state it leaves behind. */
@@ -36,7 +38,7 @@ export interface SelfServiceRequest {
  *   POST …/changes/:change/continue     waiting page the approval is consumed; the new device may approve
  */
 export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceRequest[] {
-  const { guard, overview, device, change } = pages;
+  const { guard, overview, device, change, password } = pages;
   const { page, act } = guard;
   const at = (path: string) => ACCOUNT_PATH + path;
   const nothing = 'nothing: a GET changes nothing and sends nothing';
@@ -124,6 +126,20 @@ export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceR
       sentBy: "a device's page",
       leaves: 'a pending challenge of purpose factor-change on the other devices',
       answer: act(device.remove),
+    },
+    {
+      method: 'GET',
+      path: at('/password'),
+      sentBy: 'the overview',
+      leaves: nothing,
+      answer: page(password.show),
+    },
+    {
+      method: 'POST',
+      path: at('/password'),
+      sentBy: 'the page that asks for the old and the new one',
+      leaves: "the new one's hash in the change, a pending challenge of purpose factor-change",
+      answer: act(password.submit),
     },
     {
       method: 'GET',

@@ -13,7 +13,7 @@ const HOSTILE = `"><script>alert(1)</script><b x='`;
 /** The same model with every free text made hostile; unions, numbers and addresses stay. */
 function poison(value: unknown, key = ''): unknown {
   if (typeof value === 'string') {
-    if (['state', 'kind', 'problem', 'seal'].includes(key)) return value;
+    if (['state', 'kind', 'problem', 'seal', 'act', 'field'].includes(key)) return value;
     return /^(https?:\/\/|\/)/.test(value) ? `${value}?q=${HOSTILE}` : value + HOSTILE;
   }
   if (Array.isArray(value)) return value.map((item) => poison(item));

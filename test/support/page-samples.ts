@@ -287,6 +287,7 @@ export const samples: readonly Sample[] = [
       ],
       knownBrowsers: 1,
       pausedUntil: at1,
+      password: '/account/password',
       everywhere: '/account/everywhere',
       signOut: own('sign-out'),
     },
@@ -300,6 +301,7 @@ export const samples: readonly Sample[] = [
       add: own('add-device'),
       activity: [],
       knownBrowsers: 3,
+      password: '/account/password',
       everywhere: '/account/everywhere',
       signOut: own('sign-out'),
     },
@@ -329,6 +331,27 @@ export const samples: readonly Sample[] = [
     id: 'account-approve-removal',
     name: 'account-approve',
     model: { ...approve, act: 'remove-device', number: '07', ios: true },
+  },
+  {
+    id: 'account-approve-password',
+    name: 'account-approve',
+    model: (({ device: _, ...rest }) => ({ ...rest, act: 'password' as const }))(approve),
+  },
+  {
+    id: 'account-password',
+    name: 'account-password',
+    model: { account, form: own('password'), minLength: 12, back: '/account' },
+  },
+  {
+    id: 'account-password-wrong',
+    name: 'account-password',
+    model: {
+      account,
+      form: own('password'),
+      minLength: 12,
+      back: '/account',
+      problem: { field: 'current', text: 'That is not your password now.' },
+    },
   },
   { id: 'account-approve-approved', name: 'account-approve', model: { ...approve, state: 'approved' } },
   {
