@@ -71,7 +71,7 @@ describe('redis store: only the master will do', () => {
     let group: SentinelGroup;
     let store: Store;
     const others: { stop(): Promise<void> }[] = [];
-    const named = async ({ port }: RedisServer) =>
+    const named = async ({ port }: { port: number }) =>
       Number((await cli(port, 'sentinel', 'get-master-addr-by-name', 'm1')).split('\n')[1]);
     /** Another server takes over; the old one goes on calling itself master until it is told, some ten seconds. */
     const failOver = async (): Promise<number> => {

@@ -16,6 +16,8 @@ export interface RedisServer {
   readonly port: number;
   /** The process, for SIGSTOP and SIGKILL. */
   readonly pid: number;
+  /** Kills what runs and starts it again on the same port and folder; `more` goes to the end of the command line. */
+  restart(more?: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,8 +29,10 @@ export interface RedisGroup {
   stop(): Promise<void>;
 }
 
+export type SentinelServer = Pick<RedisServer, 'port' | 'pid' | 'stop'>;
+
 export interface SentinelGroup extends RedisGroup {
-  readonly sentinels: readonly RedisServer[];
+  readonly sentinels: readonly SentinelServer[];
 }
 
 export interface RedisServerOptions {
@@ -50,19 +54,33 @@ export async function startRedis({
   const chosen = port ?? (await freePort());
   const common = ['--port', `${chosen}`, '--bind', '127.0.0.1', '--dir', folder];
   const secret = password === undefined ? [] : ['--requirepass', password];
-  const server = start([...common, '--save', '', '--appendonly', 'no', ...secret, ...args]);
+  const line = [...common, '--save', '', '--appendonly', 'no', ...secret, ...args];
+  let server = start(line);
+  const answers = () => until(async () => /^(PONG|NOAUTH|LOADING)/.test(await cli(chosen, 'ping')));
   const stop = async () => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await until(async () => /^(PONG|NOAUTH)/.test(await cli(chosen, 'ping')));
+    await answers();
   } catch (error) {
     await stop();
     throw error;
   }
   const credentials = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
-  return { url: `redis://${credentials}127.0.0.1:${chosen}`, port: chosen, pid: server.pid, stop };
+  return {
+    url: `redis://${credentials}127.0.0.1:${chosen}`,
+    port: chosen,
+    get pid() {
+      return server.pid;
+    },
+    async restart(more = []) {
+      await server.stop();
+      server = start([...line, ...more]);
+      await answers();
+    },
+    stop,
+  };
 }
 
 /** A Cluster of three masters without replicas, about two seconds. */
@@ -116,7 +134,7 @@ export async function startSentinel({
   args = [],
 }: Pick<RedisServerOptions, 'args'> = {}): Promise<SentinelGroup> {
   const servers: RedisServer[] = [];
-  const sentinels: RedisServer[] = [];
+  const sentinels: SentinelServer[] = [];
   const stop = () => stopAll([...sentinels, ...servers]);
   try {
     const atOnce = ['--repl-diskless-sync-delay', '0'];
@@ -163,7 +181,7 @@ export async function startReplica(
 }
 
 /** A Sentinel for the master `m1` on that port; it finds the others by itself. */
-export async function startOneSentinel(masterPort: number): Promise<RedisServer> {
+export async function startOneSentinel(masterPort: number): Promise<SentinelServer> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-sentinel-'));
   const port = await freePort();
   const file = join(folder, 'sentinel.conf');
@@ -174,7 +192,6 @@ export async function startOneSentinel(masterPort: number): Promise<RedisServer>
   );
   const { pid, stop } = start([file, '--sentinel']);
   return {
-    url: `redis://127.0.0.1:${port}`,
     port,
     pid,
     async stop() {

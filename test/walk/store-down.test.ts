@@ -42,7 +42,9 @@ describe('walk: the store goes away', () => {
     });
     expect([token.status, token.error]).to.deep.equal([503, 'server_error']);
     expect((await fetch(`${world.issuer}/livez`)).status).to.equal(200);
-    expect((await fetch(`${world.issuer}/readyz`)).status).to.equal(503);
+    const readiness = await fetch(`${world.issuer}/readyz`);
+    expect(readiness.status).to.equal(503);
+    expect(await readiness.json()).to.include({ store: 'unavailable', reason: 'unreachable' });
 
     redis = await startRedis({ port: redis.port });
     while ((await fetch(`${world.issuer}/readyz`)).status !== 200)

@@ -1,8 +1,9 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { masterConnector } from './master-connector.ts';
+import { ServerRefused } from './refused.ts';
 import { retryAfter } from './retry.ts';
 import { createSentinels } from './sentinels.ts';
-import { type Connection, noteProblems } from './unavailable.ts';
+import { type Connection, noteProblem, noteProblems } from './unavailable.ts';
 import type { Endpoint, RedisTarget } from './url.ts';
 
 /** How often the Sentinels are asked whether the connections are where they should be, ms; they also say so themselves. */
@@ -52,12 +53,16 @@ export function createConnections(target: RedisTarget): Connections {
   const sentinels = target.mode === 'sentinel' ? createSentinels(target, () => void verify()) : undefined;
   const verifying = sentinels && setInterval(verify, VERIFY_EVERY_MS).unref();
 
-  /** Leaves a server that the Sentinels no longer call master, even if it still calls itself so. */
+  /**
+   * Leaves a server that the Sentinels no longer call master, even if it still calls itself so; and one that they are
+   * giving up, before another has taken over, so that nothing is written that nobody will have.
+   */
   async function verify(): Promise<void> {
-    const master = await sentinels?.master().catch(() => undefined);
-    if (!master) return;
+    const master = await sentinels?.master().catch((error) => error as Error);
+    if (!master || (master instanceof Error && !(master instanceof ServerRefused))) return;
     for (const [redis, at] of atMaster) {
-      if (at && (at.host !== master.host || at.port !== master.port)) drop(redis);
+      const right = !(master instanceof Error) && at?.host === master.host && at.port === master.port;
+      if (at && !right) drop(redis);
     }
   }
 
@@ -74,7 +79,10 @@ export function createConnections(target: RedisTarget): Connections {
       // A master that has become a replica: find the new one, also for connections that only read and so never hear it.
       reconnectOnError: (error) => {
         if (!error.message.startsWith('READONLY')) return false;
-        for (const other of atMaster.keys()) if (other !== redis) drop(other);
+        for (const one of atMaster.keys()) {
+          noteProblem(one, error);
+          if (one !== redis) drop(one);
+        }
         return 1;
       },
     });

@@ -6,6 +6,7 @@ import { keys } from '../keys.ts';
 import type { Found, IndexEntry, Key, Name, Store, StoredEvent } from '../port.ts';
 import { newVersion } from '../version.ts';
 import { createWakes, EVERYTHING } from '../wakes.ts';
+import { requireClusterUp } from './cluster-state.ts';
 import type { RunScript } from './commands.ts';
 import { unpack } from './packing.ts';
 import * as scripts from './scripts.ts';
@@ -187,6 +188,8 @@ export function redisStore(parts: RedisStoreParts): Store {
       const found = await this.get(checkKey);
       if (!version || found?.version !== version)
         throw new StoreUnavailable('redis: a write could not be read back', { reason: 'error' });
+      // Of a Cluster one key says little of the others.
+      if (main instanceof Cluster) await requireClusterUp(main);
     },
 
     close() {

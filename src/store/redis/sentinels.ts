@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { ServerRefused } from './refused.ts';
 import { retryAfter } from './retry.ts';
 import type { Endpoint, RedisTarget } from './url.ts';
 
-/** What Sentinels publish when another server has taken over. */
-const SWITCHED = '+switch-master';
+/** What Sentinels publish when they give a master up, choose another, and when that one has taken over. */
+const EVENTS = ['+odown', '+try-failover', '+switch-master'];
 /** How long one Sentinel may take to answer, ms; then the others decide. */
 const ANSWER_WITHIN_MS = 1000;
 /** How long those that are slow still have once most have answered, ms. */
@@ -18,7 +19,8 @@ export interface Sentinels {
    * Where the master is: of all that answer, who knows of the latest failover is right. A Sentinel that has not heard
    * of it yet names the old master, which may be back, take connections and call itself master.
    *
-   * @throws Error when none can name it, or while a failover is under way.
+   * @throws ServerRefused while a failover is under way: what the old one takes now will be lost. Error when none can
+   *   name the master.
    */
   master(): Promise<Endpoint>;
   close(): void;
@@ -33,7 +35,7 @@ interface Answer {
   readonly others: readonly Endpoint[];
 }
 
-/** @param onMoved called when another master may have taken over: a Sentinel says so, or was out of reach. */
+/** @param onMoved called when another master may take over or has: a Sentinel says so, or was out of reach. */
 export function createSentinels(target: RedisTarget, onMoved: () => void): Sentinels {
   const clients = new Map<string, Redis>();
   let closed = false;
@@ -58,7 +60,7 @@ export function createSentinels(target: RedisTarget, onMoved: () => void): Senti
     client.on('error', () => {}); // who asks is told
     client.on('message', onMoved);
     // Heard from here on; what was said before this is found out by asking.
-    client.on('ready', () => void client.subscribe(SWITCHED).then(onMoved, () => client.disconnect(true)));
+    client.on('ready', () => void client.subscribe(...EVENTS).then(onMoved, () => client.disconnect(true)));
     clients.set(nameOf(sentinel), client);
   }
   for (const sentinel of target.endpoints) listenTo(sentinel);
@@ -97,7 +99,8 @@ export function createSentinels(target: RedisTarget, onMoved: () => void): Senti
     const latest = Math.max(...answers.map(({ epoch }) => epoch));
     const right = answers.filter(({ epoch }) => epoch === latest);
     if (!right[0]) throw reason;
-    if (right.some(({ failingOver }) => failingOver)) throw new Error('a failover is under way');
+    if (right.some(({ failingOver }) => failingOver))
+      throw new ServerRefused('failover', 'a failover is under way');
     return right[0].master;
   }
 

@@ -9,7 +9,7 @@ const problems = new WeakMap<Connection, Error>();
 
 /** Remembers why a connection is not there, until it is; without a listener ioredis would print errors to the console. */
 export function noteProblems(connection: Connection): void {
-  const note = (error: Error) => void problems.set(connection, error);
+  const note = (error: Error) => noteProblem(connection, error);
   connection.on('error', note);
   connection.on('node error', note);
   connection.on('ready', () => void problems.delete(connection));
@@ -17,6 +17,11 @@ export function noteProblems(connection: Connection): void {
 
 /** ioredis says only that there is no connection; why is another question. */
 const NOT_CONNECTED = /isn't writeable|Connection is closed|max retries per request|None of startup nodes/;
+
+/** Why a connection is about to be given up. */
+export function noteProblem(connection: Connection, error: Error): void {
+  problems.set(connection, error);
+}
 
 /**
  * Every failure as `StoreUnavailable`. Only the message travels: ioredis hangs the command with its values on the
