@@ -69,40 +69,40 @@ export interface Tokens {
   readonly id_token: string;
 }
 
-/** Told before each step, so that what a step costs can be told apart. */
-export type OnStep = (step: string) => void;
+/** Told before each step, which waits for it, so that what a step costs can be told apart. */
+export type OnStep = (step: string) => unknown;
 
 /** A whole sign-in in a new browser: password, push approval with one parked poll, consent, code, tokens. */
 export async function signIn(issuer: string, person: Person, onStep: OnStep = () => {}): Promise<Tokens> {
   const browser = new TestBrowser();
   const { url, verifier } = authorizeUrl(issuer);
-  onStep('GET /authorize');
+  await onStep('GET /authorize');
   const login = await browser.open(url, atApp);
-  onStep('POST password');
+  await onStep('POST password');
   const left = await browser.submit(login, 'login-form', {
     username: person.account.userName,
     password: person.password,
   });
-  onStep('resume, waiting page');
+  await onStep('resume, waiting page');
   const waiting = await browser.follow(left, atApp);
-  onStep('poll');
+  await onStep('poll');
   const poll = waitForAnswer(browser, waiting);
   const parked = await Promise.race([
     poll,
     new Promise<'parked'>((resolve) => setTimeout(resolve, 3, 'parked')),
   ]);
   if (parked !== 'parked') throw new Error(`the poll was not parked: ${parked.text}`);
-  onStep('device: list');
+  await onStep('device: list');
   const challenge = await person.device.newest();
-  onStep('device: answer, poll answered');
+  await onStep('device: answer, poll answered');
   const number = /data-number="(\d+)"/.exec(waiting.text)?.[1];
   if (number === undefined) throw new Error(`no number on "${waiting.title}"`);
   await person.device.client.answer(challenge, 'approve', { number });
   const told = await poll;
   if (!told.text.includes('"approved"')) throw new Error(`the poll said ${told.text}`);
-  onStep('POST continue');
+  await onStep('POST continue');
   const proceed = await browser.submit(waiting, 'continue-form');
-  onStep('resume, consent page');
+  await onStep('resume, consent page');
   const consent = await browser.follow(proceed, atApp);
   return finish(browser, consent, issuer, verifier, onStep);
 }
@@ -111,12 +111,12 @@ export async function signIn(issuer: string, person: Person, onStep: OnStep = ()
 export async function signInByPassword(issuer: string, person: Person, onStep: OnStep): Promise<Tokens> {
   const browser = new TestBrowser();
   const { url, verifier } = authorizeUrl(issuer, PASSWORD_CLIENT.clientId);
-  onStep('GET /authorize');
+  await onStep('GET /authorize');
   const login = await browser.open(url, atApp);
-  onStep('POST password');
+  await onStep('POST password');
   const fields = { username: person.account.userName, password: person.password };
   const left = await browser.submit(login, 'login-form', fields);
-  onStep('resume, consent page');
+  await onStep('resume, consent page');
   const consent = await browser.follow(left, atApp);
   return finish(browser, consent, issuer, verifier, onStep, PASSWORD_CLIENT.clientId);
 }
@@ -129,13 +129,13 @@ async function finish(
   onStep: OnStep,
   clientId = CLIENT.clientId,
 ): Promise<Tokens> {
-  onStep('POST consent');
+  await onStep('POST consent');
   const agreed = await browser.submit(consent, 'consent-form');
-  onStep('resume, code');
+  await onStep('resume, code');
   const done = await browser.follow(agreed, atApp);
   const code = done.next && new URL(done.next).searchParams.get('code');
   if (!code) throw new Error(`no code: ${done.status} "${done.title}" ${done.next}`);
-  onStep('POST /token');
+  await onStep('POST /token');
   return redeem(issuer, { code, code_verifier: verifier, redirect_uri: CALLBACK }, clientId);
 }
 
