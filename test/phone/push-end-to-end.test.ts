@@ -83,7 +83,7 @@ for (const [name, start] of Object.entries(PHONES)) {
       const claims = await shownClaims(tab);
       expect(claims).to.include({ iss: world.services.config.issuer, aud: 'demo-app', sub: account.sub });
       expect(claims['amr']).to.include('mfa');
-      expect([...tab.complaints, ...phone.complaints()]).to.deep.equal([]);
+      expect([...tab.complaints, ...phone.complaints(), ...phone.refused]).to.deep.equal([]);
     });
 
     async function allow(tab: Tab): Promise<void> {

@@ -1,16 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Account } from '../../../src/accounts/account.ts';
 import { createInvitations } from '../../../src/accounts/invitations.ts';
+import { createApprovals } from '../../../src/approval/approvals.ts';
 import type { Challenge } from '../../../src/approval/challenge.ts';
 import type { Device } from '../../../src/devices/device.ts';
 import { linkSecret } from '../../../src/devices/enrolments.ts';
+import type { SignedContext } from '../../../src/protocol/context.ts';
 import { enrolmentLink } from '../../../src/protocol/enrolment-link.ts';
 import { DEFAULT_PUSH_HOSTS } from '../../../src/push/endpoint.ts';
+import { approvalOptions } from '../../../src/settings.ts';
 import { keys } from '../../../src/store/keys.ts';
 import type { Tab } from '../browser-tab.ts';
 import { BrowserWorld, type BrowserWorldSettings, PERSON_PASSWORD } from '../browser-world.ts';
+import { SAMPLE_CONTEXT } from '../sample-challenge.ts';
 import { TestBrowser } from '../test-browser.ts';
 import { eventually } from './arrivals.ts';
 import { addPhone, finishAdding } from './authenticator-tab.ts';
@@ -155,6 +160,35 @@ export class PhoneWorld {
         await browser.submit(waiting, 'cancel-form');
       },
     };
+  }
+
+  /** A request as another part of the provider makes it; nothing is pushed. */
+  async ask(person: PhonePerson, more: Partial<SignedContext> = {}): Promise<Challenge> {
+    const { store, devices, throttle, audit, config } = this.services;
+    const approvals = createApprovals({
+      store,
+      devices,
+      throttle,
+      audit,
+      notify: () => {},
+      mayAnswer: async () => true,
+      options: approvalOptions(config),
+    });
+    const context = {
+      ...SAMPLE_CONTEXT,
+      account: person.userName,
+      at: Math.floor((await store.now()) / 1000),
+      ...more,
+    };
+    return approvals.request({
+      chain: randomBytes(32).toString('base64url'),
+      account: person.account.sub,
+      browser: randomBytes(32).toString('base64url'),
+      known: false,
+      client: { id: 'app', name: context.app.name },
+      purpose: context.purpose,
+      context,
+    });
   }
 
   /** What the record of a request says of this phone: `sent`, `delivered`, `opened`, ... */

@@ -35,9 +35,9 @@ export abstract class Phone {
   readonly notifications: NotificationDaemon;
   /** URL of every request that a page made. */
   readonly requested: string[] = [];
+  /** What the device API refused: status and path, e.g. `422 /device/v1/challenges/...`. */
+  readonly refused: string[] = [];
   private readonly tabs = new Map<Page, Tab>();
-  /** 401s that brought a nonce: how a device learns it (RFC 9449 section 8), which Chromium prints in red. */
-  private nonces = 0;
 
   protected constructor(browser: Browser, notifications: NotificationDaemon) {
     this.browser = browser;
@@ -88,8 +88,9 @@ export abstract class Phone {
   /** Clears what an origin has stored, as its person could in the browser's settings; permissions stay. */
   async forgetSite(origin: string, ...kept: 'localStorage'[]): Promise<void> {
     await this.closePages();
-    const tab = await this.open(`${origin}/robots.txt`);
-    await tab.page.evaluate(`(async () => {
+    const page = await this.browser.newPage();
+    await page.goto(`${origin}/authenticator/nothing`); // a page of the origin without its scripts
+    await page.evaluate(`(async () => {
       for (const { name } of await indexedDB.databases()) {
         await new Promise((resolve) => { indexedDB.deleteDatabase(name).onsuccess = resolve; });
       }
@@ -97,15 +98,19 @@ export abstract class Phone {
       for (const name of await caches.keys()) await caches.delete(name);
       if (${!kept.includes('localStorage')}) localStorage.clear();
     })()`);
-    await tab.page.close();
+    await page.close();
   }
 
-  /** What the consoles of all tabs showed in red. */
+  /** What the consoles of all tabs showed in red, without the lines Chromium prints for what is in `refused`. */
   complaints(): readonly string[] {
-    let expected = this.nonces;
+    const printed = this.refused.map((answer) => `status of ${answer.slice(0, 3)} `);
     return [...this.tabs.values()]
       .flatMap(({ complaints }) => complaints)
-      .filter((line) => !(line.includes('status of 401') && expected-- > 0));
+      .filter((line) => {
+        const at = printed.findIndex((status) => line.includes(status));
+        if (at >= 0) printed.splice(at, 1);
+        return at < 0;
+      });
   }
 
   /** Closes every page; service workers live on. */
@@ -127,7 +132,9 @@ export abstract class Phone {
     const tab = await Tab.on(page);
     page.on('request', (request) => this.requested.push(request.url()));
     page.on('response', (response) => {
-      if (response.status() === 401 && response.headers()['dpop-nonce']) this.nonces += 1;
+      const { pathname } = new URL(response.url());
+      if (response.status() >= 400 && pathname.startsWith('/device/v1/'))
+        this.refused.push(`${response.status()} ${pathname}`);
     });
     this.tabs.set(page, tab);
     return tab;
