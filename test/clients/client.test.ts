@@ -69,6 +69,13 @@ describe('a client', () => {
     expect(JSON.stringify(problems)).not.to.include('hunter2');
   });
 
+  it('cannot be the one of the pages at /account', () => {
+    const result = parseClient({ ...confidential, clientId: 'countersign-account' });
+    const [problem] = 'problems' in result ? result.problems : [];
+    expect(problem).to.include({ field: 'clientId', was: "'countersign-account'" });
+    expect(problem?.sentence).to.include('/account');
+  });
+
   it('suggests the key that was meant', () => {
     const result = parseClient({ ...confidential, redirect_uri: [] });
     expect('problems' in result && result.problems[0]?.wanted).to.equal('perhaps redirectUris');
