@@ -46,7 +46,8 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
   async function describe(ctx: Context, caller: Caller, device: Device = caller.device): Promise<void> {
     const standing = { device, state: caller.state, userName: await userNameOf(caller) };
     const message = deviceMessageOf(standing, caller.account, api, await api.applicationServerKey?.());
-    const until = await api.care.pausedUntil(caller.account);
+    // Whoever has a stolen link, and waits, is not told how its account fares (R59).
+    const until = caller.state === 'active' ? await api.care.pausedUntil(caller.account) : undefined;
     ctx.body =
       until === undefined
         ? message

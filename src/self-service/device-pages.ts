@@ -7,8 +7,10 @@ import type { PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showPage } from '../http/show.ts';
+import type { Throttle } from '../limits/throttle.ts';
 import { deviceNameSchema } from '../protocol/enrolment.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
+import { MINUTE } from '../store/keys.ts';
 import { ACCOUNT_PATH } from './account-client.ts';
 import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
@@ -21,8 +23,12 @@ export interface DevicePagesDependencies {
   readonly devices: Devices;
   readonly changes: Changes;
   readonly audit: Audit;
+  readonly throttle: Throttle;
   readonly seen: (ctx: Context) => Seen;
 }
+
+/** Removals one account may ask for: each is a record and a challenge that are kept for half an hour. */
+const REMOVALS = { name: 'account-removal', max: 20, windowMs: 10 * MINUTE };
 
 /** One of a person's devices: its name is theirs to change, its removal another device's to approve (R24). */
 export function createDevicePages(deps: DevicePagesDependencies) {
@@ -80,11 +86,22 @@ export function createDevicePages(deps: DevicePagesDependencies) {
     seeOther(ctx, ACCOUNT_PATH);
   }
 
+  function tooOften(ctx: Context, retryAfterMs: number): void {
+    ctx.set('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+    const text = 'To keep accounts safe, we slow down here. Please try again in a few minutes.';
+    const steps = [{ label: 'Back to your account', href: ACCOUNT_PATH }];
+    const { id: requestId } = requestInfo(ctx.req);
+    const model = { seal: 'clock' as const, title: 'That was a lot in a short time', text, steps, requestId };
+    showPage(ctx, render, 'account-said', model, 429);
+  }
+
   /** Asks the other devices; nothing is removed yet. */
   async function remove(ctx: Context, who: SignedIn): Promise<void> {
     const found = await find(ctx, who);
     if (!found) return;
     if (found.others === 0) return draw(ctx, who, found);
+    const taken = await deps.throttle.take(REMOVALS, who.account.sub);
+    if (!taken.allowed) return tooOften(ctx, taken.retryAfterMs);
     const { id, name, thumbprint } = found.device;
     const change = await changes.begin(who, { kind: 'remove-device', device: id });
     const words = { act: 'remove-device', name, fingerprint: fingerprint(thumbprint) };

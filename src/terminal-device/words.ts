@@ -42,9 +42,16 @@ const ACTS: Record<string, string> = {
 function change({ change }: SignedContext): string {
   if (!change) return 'It is not said what will change: deny this.';
   const act = ACTS[change.act] ?? `What will change: ${plain(change.act)}`;
-  const name = change.name === undefined ? '' : `: ${plain(change.name)}`;
-  const key = change.fingerprint === undefined ? '' : `, fingerprint ${plain(change.fingerprint)}`;
-  return `${act}${name}${key}.`;
+  return `${act}.`;
+}
+
+/** Each on a line of its own, where a name can neither pass for a fingerprint nor turn the direction of one. */
+function changed({ change }: SignedContext): string[] {
+  const { name, fingerprint } = change ?? {};
+  return [
+    ...(name === undefined ? [] : [`  Device  ${plain(name)}`]),
+    ...(fingerprint === undefined ? [] : [`  Key     ${plain(fingerprint)} (its fingerprint)`]),
+  ];
 }
 
 /** The whole request: who, what, where, when. Everything that is signed is shown. */
@@ -55,6 +62,7 @@ export function requestText(challenge: ChallengeMessage, position: { index: numb
     '',
     `── ${heading} ──`,
     question(context),
+    ...changed(context),
     `  Who     ${plain(context.account)}`,
     `  Where   ${context.place === null ? 'place unknown' : plain(context.place)}, address ${plain(context.address)}`,
     `  With    ${plain(context.browser)} on ${plain(context.system)}`,
