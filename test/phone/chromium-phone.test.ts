@@ -100,7 +100,7 @@ describe('a real phone with a fingerprint and a camera (Chromium)', function () 
     expect(await other.isApproved()).to.equal(false);
   });
 
-  it('R60: the tokens of a sign-in say what was proved', async () => {
+  it('R47: the tokens of a sign-in say what was proved', async () => {
     const { ada } = await locked();
     const tab = await (await desk.profile()).tab();
     const request = world.browsers.request();

@@ -192,7 +192,7 @@ export class PhoneWorld {
   }
 
   /** What the record of a request says of this phone: `sent`, `delivered`, `opened`, ... */
-  async stepOf(signIn: SignInAtDesk): Promise<string | null | undefined> {
+  async stepOf(signIn: Pick<SignInAtDesk, 'chain'>): Promise<string | null | undefined> {
     const record = await this.services.store.get<Challenge>(keys.challenge(signIn.chain));
     return record?.value?.devices[0]?.step;
   }
