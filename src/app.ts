@@ -4,7 +4,7 @@ import Koa, { type Context, type Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { POLL_PATH } from './approval/poll-routes.ts';
 import { isHostOf, serveAuthenticator } from './authenticator-host/authenticator-routes.ts';
-import type { Site } from './authenticator-host/site.ts';
+import { AUTHENTICATOR_PATHS, type Site } from './authenticator-host/site.ts';
 import { authorizePost } from './authorize/authorize-post.ts';
 import { InteractionGone } from './authorize/interactions.ts';
 import type { ProviderMount } from './authorize/mount.ts';
@@ -27,7 +27,7 @@ export interface AppParts {
   readonly logger: Logger;
   readonly render: Renderer;
   readonly assets: Assets;
-  readonly authenticator: { readonly site: Site; readonly origin: string | undefined };
+  readonly authenticator: { readonly site: Promise<Site>; readonly origin: string | undefined };
   readonly clientAddress: (request: IncomingMessage) => ClientAddress;
   readonly health: Router;
   readonly deviceApi: Router;
@@ -109,7 +109,8 @@ export function routesOf(parts: AppParts): { readonly methods: readonly string[]
     '/.well-known/openid-configuration',
     '/.well-known/oauth-authorization-server',
   ].map((path) => ({ methods: ['GET', 'POST'], path }));
-  return [...ours, ...theirs, ...[POLL_PATH, '/'].map((path) => ({ methods: ['GET'], path }))];
+  const read = [...AUTHENTICATOR_PATHS, POLL_PATH, '/'].map((path) => ({ methods: ['GET'], path }));
+  return [...ours, ...theirs, ...read];
 }
 
 /** Request id and client; forwarded headers survive only when a trusted proxy sent them (R43). */

@@ -60,13 +60,13 @@ export async function startServer(services: Services, version: string): Promise<
   const { config, logger, store, accounts, devices, enrolments, throttle, audit } = services;
   const { issuer, password, http, limits } = config;
 
-  const [keyring, secrets, vapidKeys, hub, blocklist, authenticator] = await Promise.all([
+  const authenticator = composeAuthenticator(config, logger);
+  const [keyring, secrets, vapidKeys, hub, blocklist] = await Promise.all([
     openKeyring(store, rotationPlan(config)),
     loadServerSecrets(store),
     loadVapidKeys(store),
     createWakeHub(store),
     loadBlocklist(password.blocklistFile === undefined ? {} : { extraFile: password.blocklistFile }),
-    composeAuthenticator(config),
   ]);
   const assets = loadAssets(join(VIEWS, 'assets'));
   const render = createRenderer({

@@ -3,7 +3,8 @@ import { PREFIX } from './shell.ts';
 import type { Site } from './site.ts';
 
 export interface AuthenticatorRoutesOptions {
-  readonly site: Site;
+  /** It may be there a moment later; a failure makes the authenticator alone unavailable. */
+  readonly site: Promise<Site>;
   /** Its own origin; `undefined` when it shares the issuer's. */
   readonly origin: string | undefined;
   /** The host a request asked for, as it came: it only chooses between the two sites, and is put into no answer. */
@@ -20,11 +21,13 @@ export function serveAuthenticator({ site, origin, hostOf }: AuthenticatorRoutes
   const own = origin === undefined ? undefined : new URL(origin);
   return async (ctx, next) => {
     const ours = ctx.path === BARE || ctx.path.startsWith(PREFIX);
-    if (own === undefined) return ours ? answer(ctx, site) : next();
-    if (isHostOf(own.origin, hostOf(ctx))) return answer(ctx, site);
-    if (!ours) return next();
+    const there = own !== undefined && isHostOf(own.origin, hostOf(ctx));
+    if (!there && !ours) return next();
+    const files = await site.catch(() => undefined);
+    if (!files) return unavailable(ctx);
+    if (there || own === undefined) return answer(ctx, files);
     // The fragment, where the secret of a link is, goes along in the browser.
-    lead(ctx, site, own.origin + ctx.path + ctx.search, 308);
+    lead(ctx, files, own.origin + ctx.path + ctx.search, 308);
   };
 }
 
@@ -64,6 +67,15 @@ function lead(ctx: Context, site: Site, to: string, status: number): void {
   ctx.set(site.plainHeaders);
   ctx.status = status;
   ctx.redirect(to);
+}
+
+function unavailable(ctx: Context): void {
+  ctx.set({
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'Cache-Control': 'no-store',
+  });
+  ctx.status = 503;
+  ctx.body = 'The authenticator is not available.\n';
 }
 
 function refuse(ctx: Context, site: Site, status: number, words: string): void {

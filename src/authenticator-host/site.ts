@@ -20,7 +20,6 @@ export interface Site {
   find(path: string): SiteFile | undefined;
   /** Headers of an answer that is no file: a redirect, a refusal. */
   readonly plainHeaders: Readonly<Record<string, string>>;
-  readonly paths: readonly string[];
 }
 
 export interface SiteOptions extends PolicyOptions {
@@ -43,6 +42,9 @@ const HTML = 'text/html; charset=utf-8';
 
 /** The paths that show the app; which screen it is, the script decides. */
 const PAGES = [PREFIX, `${PREFIX}enrol`];
+
+/** The paths that keep their names from version to version. */
+export const AUTHENTICATOR_PATHS = [...PAGES, `${PREFIX}manifest.webmanifest`, `${PREFIX}sw.js`];
 
 /** Every file of the authenticator by its path, in memory. */
 export function createSite(options: SiteOptions): Site {
@@ -84,7 +86,6 @@ export function createSite(options: SiteOptions): Site {
   return {
     find: (path) => files.get(path),
     plainHeaders: { ...common, 'Content-Security-Policy': policy, 'Cache-Control': 'no-store' },
-    paths: [...PAGES, `${PREFIX}manifest.webmanifest`, `${PREFIX}${entries.worker}`],
   };
 }
 

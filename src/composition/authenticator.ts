@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { loadBundle } from '../authenticator-host/bundle.ts';
 import { PREFIX } from '../authenticator-host/shell.ts';
 import { createSite, type Site } from '../authenticator-host/site.ts';
@@ -5,22 +6,26 @@ import type { Config } from '../config/schema.ts';
 
 /** Where the web authenticator is served, and its files. */
 export interface AuthenticatorParts {
-  readonly site: Site;
+  /** There a moment later in a checkout, which bundles them: nothing else of the server waits for that. */
+  readonly site: Promise<Site>;
   /** Its own origin, or `undefined` when it shares the issuer's. */
   readonly origin: string | undefined;
 }
 
-/** @throws Error when the authenticator's files are neither built nor can be bundled. */
-export async function composeAuthenticator(config: Config): Promise<AuthenticatorParts> {
+/** What cannot be bundled or read is logged; then the authenticator alone is not there. */
+export function composeAuthenticator(config: Config, logger: Logger): AuthenticatorParts {
   const issuer = new URL(config.issuer).origin;
   const origin = config.authenticator.origin === issuer ? undefined : config.authenticator.origin;
-  const site = createSite({
-    bundle: await loadBundle(),
-    issuer: config.issuer,
-    organisation: config.organisation.name,
-    provider: origin === undefined ? undefined : issuer,
-    secure: (origin ?? issuer).startsWith('https:'),
-  });
+  const site = loadBundle().then((bundle) =>
+    createSite({
+      bundle,
+      issuer: config.issuer,
+      organisation: config.organisation.name,
+      provider: origin === undefined ? undefined : issuer,
+      secure: (origin ?? issuer).startsWith('https:'),
+    }),
+  );
+  site.catch((error: unknown) => logger.error({ err: error }, 'no web authenticator'));
   return { site, origin };
 }
 
