@@ -22,8 +22,10 @@ class TargetTooLong extends Error {
 }
 
 const LONGEST_TARGET = 8192;
+/** A page on a neighbouring host is a stranger too. */
+const OTHER_ORIGIN = /^(cross|same)-site$/;
 
-/** A page of ours is opened, not loaded into another site's: that is how a page would use up its visitors' address. */
+/** A page of ours is opened, not loaded into another origin's: that is how a page would use up its visitors' address. */
 class NotNavigated extends Error {
   override readonly name = 'NotNavigated';
   readonly status = 403;
@@ -40,8 +42,9 @@ export function slowDown(rate: LocalRate, begins: (path: string) => Begins): Mid
     if (kind === undefined) return next();
     if (ctx.url.length > LONGEST_TARGET) throw new TargetTooLong('the request target is too long');
     const mode = ctx.get('sec-fetch-mode');
-    if (kind === 'page' && ctx.get('sec-fetch-site') === 'cross-site' && mode !== '' && mode !== 'navigate') {
-      throw new NotNavigated('loaded by a page of another site');
+    const foreign = OTHER_ORIGIN.test(ctx.get('sec-fetch-site'));
+    if (kind === 'page' && foreign && mode !== '' && mode !== 'navigate') {
+      throw new NotNavigated('loaded by a page of another origin');
     }
     const { neighbour } = requestInfo(ctx.req);
     const wait = rate.take(kind === 'page' ? neighbour : `${kind} ${neighbour}`);
