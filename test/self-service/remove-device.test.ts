@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { claimWith, openAccount, postTo, reload, ticketOf } from '../support/account-steps.ts';
+import { claimWith, isOverview, openAccount, postTo, reload, ticketOf } from '../support/account-steps.ts';
 import { type PushService, startPushService } from '../support/push-service.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { enrolDevice, type SoftwareDevice } from '../support/software-device.ts';
@@ -105,6 +105,10 @@ for (const engine of ['embedded', 'redis'] as const)
       const again = new TestBrowser();
       await openAccount(world, again);
       expect((await again.open(waiting.url)).status).to.equal(404);
+      // the same browser, signed in anew: another session
+      alice.dropCookie('account');
+      expect(isOverview(await alice.open(`${world.issuer}/account`))).to.equal(true);
+      expect((await alice.open(waiting.url)).status).to.equal(404);
       await old.approve(world.number(waiting));
       for (const form of waiting.forms) {
         const step = new URL(form.action).pathname.split('/').at(-1)!;
@@ -121,7 +125,8 @@ for (const engine of ['embedded', 'redis'] as const)
       const page = await devicePage(browser, old);
       expect(page.forms.map(({ id }) => id)).to.deep.equal(['rename-form']);
       const token = page.forms[0]!.fields['token']!;
-      await browser.request(`${pathOf(old)}/remove`, { form: { token } });
+      const answer = await browser.request(`${pathOf(old)}/remove`, { form: { token } });
+      expect([answer.next, answer.forms.map(({ id }) => id)]).to.deep.equal([undefined, ['rename-form']]);
       expect(await old.waiting()).to.have.length(0);
       expect(await active()).to.deep.equal([old.id]);
     });
