@@ -162,6 +162,26 @@ describe('redis store', () => {
     await cluster.stop();
   });
 
+  it('R50 F16: a Cluster is ready only when all of its masters are, wherever the key lies that is tried', async function () {
+    this.timeout(60_000);
+    const cluster = await startCluster();
+    const stores = await Promise.all(
+      Array.from({ length: 6 }, () => openRedis({ url: cluster.url, commandTimeoutMs: 500 })),
+    );
+    const checks = () => Promise.allSettled(stores.map((store) => store.check()));
+    const [, , last] = cluster.servers;
+    expect((await checks()).map(({ status }) => status)).to.deep.equal(stores.map(() => 'fulfilled'));
+    process.kill(last!.pid, 'SIGSTOP');
+    try {
+      expect((await checks()).map(({ status }) => status)).to.deep.equal(stores.map(() => 'rejected'));
+    } finally {
+      process.kill(last!.pid, 'SIGCONT');
+    }
+    await until(async () => (await checks()).every(({ status }) => status === 'fulfilled'), 30);
+    await Promise.all(stores.map((store) => store.close()));
+    await cluster.stop();
+  });
+
   it('F16 F25: tells the operator at 80, 90 and 95 % of the memory, once each, and when it was set to evict', async () => {
     const server = await startRedis({ args: ['--maxmemory', '20mb'] });
     const told: string[] = [];

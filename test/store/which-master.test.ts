@@ -147,6 +147,32 @@ describe('redis store: only the master will do', () => {
       }
     });
 
+    it('F17: a master that the Sentinels are giving up is left by every connection, and taken back when they take it back', async function () {
+      this.timeout(60_000);
+      const now = await named(group.sentinels[0]!);
+      const [master, other] = [true, false].map(
+        (is) => group.servers.find(({ port }) => (port === now) === is)!,
+      );
+      const ours = async () =>
+        (await cli(now, 'client', 'list', 'type', 'normal'))
+          .split('\n')
+          .filter((line) => line.includes('name=countersign'))
+          .map((line) => /^id=\d+/.exec(line)![0]);
+      await until(works, 30);
+      const before = await ours();
+      expect(before, 'one that reads and one that writes').to.have.length(2);
+      // No other can take over, so nothing but the Sentinels' word makes anybody leave: the one that writes has nothing to do.
+      for (const server of [other!, master!]) process.kill(server.pid, 'SIGSTOP');
+      try {
+        await until(async () => (await reading(store)) === 'failover', 20);
+      } finally {
+        for (const server of [other!, master!]) process.kill(server.pid, 'SIGCONT');
+      }
+      await until(async () => (await ours()).every((id) => !before.includes(id)));
+      await until(async () => (await reading(store)) === 'kept', 30);
+      await until(works, 30);
+    });
+
     it('F25: a master that evicts is not used, whichever a failover leads to', async function () {
       this.timeout(60_000);
       const [now] = await Promise.all(group.sentinels.map(named));
