@@ -1,8 +1,9 @@
 import {
   createCipheriv,
-  createECDH,
+  createPublicKey,
   createSecretKey,
-  type ECDH,
+  diffieHellman,
+  generateKeyPairSync,
   hkdfSync,
   type KeyObject,
   randomBytes,
@@ -27,7 +28,7 @@ export interface MessageSecrets {
   /** 16 bytes. */
   readonly salt: Buffer;
   /** P-256 key pair of the sender. Never used twice: it and the salt alone make the AES key one of a kind. */
-  readonly sender: ECDH;
+  readonly sender: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
 }
 
 const SALT_BYTES = 16;
@@ -55,10 +56,10 @@ export function encryptPush(
   const most = RECORD_SIZE - HEADER_BYTES - DELIMITER.length - TAG_BYTES;
   if (plaintext.length > most) throw new RangeError(`push of ${plaintext.length} bytes, at most ${most}`);
   const [receiverKey, auth] = [Buffer.from(keys.p256dh, 'base64url'), Buffer.from(keys.auth, 'base64url')];
-  if (receiverKey.length !== POINT_BYTES || auth.length !== AUTH_BYTES) throw new Error('bad receiver keys');
-  const senderKey = sender.getPublicKey();
-  // Refuses what is no point of the curve.
-  const shared = sender.computeSecret(receiverKey);
+  if (receiverKey.length !== POINT_BYTES || receiverKey[0] !== 4 || auth.length !== AUTH_BYTES)
+    throw new Error('bad receiver keys');
+  const shared = diffieHellman({ privateKey: sender.privateKey, publicKey: receiverKeyObject(receiverKey) });
+  const senderKey = pointOf(sender.publicKey);
 
   const keyInfo = Buffer.concat([KEY_INFO, receiverKey, senderKey]);
   const ikm = createSecretKey(derive(createSecretKey(shared), auth, keyInfo, 32));
@@ -82,7 +83,29 @@ function derive(key: KeyObject, salt: Buffer, info: Buffer, bytes: number): Uint
 }
 
 function freshSecrets(): MessageSecrets {
-  const sender = createECDH('prime256v1');
-  sender.generateKeys();
-  return { salt: randomBytes(SALT_BYTES), sender };
+  return { salt: randomBytes(SALT_BYTES), sender: generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
+}
+
+const CACHED = 1000;
+const receiverKeys = new Map<string, KeyObject>();
+
+/** Made once a subscription: public, and dearer to read than to use. @throws Error for what is no point of the curve. */
+function receiverKeyObject(point: Buffer): KeyObject {
+  const name = point.toString('base64url');
+  let key = receiverKeys.get(name);
+  if (!key) {
+    const jwk = { kty: 'EC', crv: 'P-256', x: base64url(point, 1, 33), y: base64url(point, 33, 65) };
+    key = createPublicKey({ key: jwk, format: 'jwk' });
+    if (receiverKeys.size >= CACHED) receiverKeys.delete(receiverKeys.keys().next().value as string);
+    receiverKeys.set(name, key);
+  }
+  return key;
+}
+
+const base64url = (bytes: Buffer, from: number, to: number) => bytes.toString('base64url', from, to);
+
+/** Uncompressed. */
+function pointOf(key: KeyObject): Buffer {
+  const { x = '', y = '' } = key.export({ format: 'jwk' });
+  return Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
 }

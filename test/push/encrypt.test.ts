@@ -1,4 +1,4 @@
-import { createECDH, randomBytes } from 'node:crypto';
+import { createECDH, createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import webPush from 'web-push';
 import { encryptPush } from '../../src/push/encrypt.ts';
@@ -19,8 +19,15 @@ function receiver(): { readonly keys: { p256dh: string; auth: string }; readonly
 
 describe('push/encrypt', () => {
   it('R45: makes the message of RFC 8291 Appendix A, byte for byte', () => {
-    const sender = createECDH('prime256v1');
-    sender.setPrivateKey(b64('yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw'));
+    const point = b64(
+      'BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8',
+    );
+    const [x, y] = [point.toString('base64url', 1, 33), point.toString('base64url', 33)];
+    const jwk = { kty: 'EC', crv: 'P-256', x, y, d: 'yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw' };
+    const sender = {
+      privateKey: createPrivateKey({ key: jwk, format: 'jwk' }),
+      publicKey: createPublicKey({ key: jwk, format: 'jwk' }),
+    };
     const keys = {
       p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
       auth: 'BTBZMqHH6r4Tts7J_aSIgg',
