@@ -1,4 +1,5 @@
 import type { Audit, AuditRecord } from '../audit/audit.ts';
+import { isLasting } from '../audit/events.ts';
 import type { Devices } from '../devices/devices.ts';
 import { DAY } from '../store/keys.ts';
 
@@ -60,17 +61,19 @@ export async function recentActivity(
   account: string,
   limit: number,
 ): Promise<readonly Activity[]> {
-  const [{ events }, devices] = await Promise.all([
-    deps.audit.read({ account }, { sinceMs: deps.now() - SINCE_MS, limit: READ_MOST }),
+  const page = { sinceMs: deps.now() - SINCE_MS, limit: READ_MOST };
+  const [everything, lasting, devices] = await Promise.all([
+    deps.audit.read({ account }, page),
+    deps.audit.read({ lasting: account }, page),
     deps.devices.list(account),
   ]);
   const asked = new Map<string, { client: string; address: string }>();
-  const entries: Entry[] = [];
-  for (const { event } of events) {
+  for (const { event } of everything.events)
     if (event.type === 'challenge.created') asked.set(event.chain, event);
-    const entry = entryOf(event, asked);
-    if (entry) entries.push(entry);
-  }
+  // What whoever has the password can cause as often as they like must not hide what they did with it.
+  const entries = [...lasting.events, ...everything.events.filter(({ event }) => !isLasting(event.type))]
+    .flatMap(({ event }) => entryOf(event, asked) ?? [])
+    .sort((a, b) => a.at - b.at);
   const newest = entries.slice(-limit).reverse();
   const ids = [...new Set(newest.flatMap(({ client }) => client ?? []))];
   const names = new Map(await Promise.all(ids.map(async (id) => [id, await deps.clientName(id)] as const)));

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { DAY, names } from '../store/keys.ts';
 import type { Name, Store, StoredEvent } from '../store/port.ts';
-import { AUDIT_CATEGORIES, type AuditCategory, type AuditEvent, categoryOf } from './events.ts';
+import { AUDIT_CATEGORIES, type AuditCategory, type AuditEvent, categoryOf, isLasting } from './events.ts';
 
 /** An event as it is stored and logged. */
 export type AuditRecord = AuditEvent & {
@@ -33,7 +33,9 @@ export interface Audit {
       | { readonly category: AuditCategory }
       | { readonly account: string }
       /** Wrong and throttled passwords of one account. */
-      | { readonly attempts: string },
+      | { readonly attempts: string }
+      /** What happened to one account that a password alone cannot cause; in the account's own log, too, for a time. */
+      | { readonly lasting: string },
     options?: { readonly after?: string; readonly sinceMs?: number; readonly limit?: number },
   ): Promise<AuditPage>;
   /** The next events of all categories by time, for `events --follow`. @throws StoreUnavailable */
@@ -114,6 +116,8 @@ export function createAudit(options: AuditOptions): Audit {
         const log =
           categoryOf(entry.type) === 'attempt' ? names.accountAttempts(account) : names.accountLog(account);
         appends.push(append(log, entry, keep.perAccount));
+        if (isLasting(entry.type))
+          appends.push(append(names.accountLasting(account), entry, keep.perAccount));
       }
       await Promise.all(appends);
     } catch (error) {
@@ -150,7 +154,9 @@ export function createAudit(options: AuditOptions): Audit {
           ? names.log(of.category)
           : 'attempts' in of
             ? names.accountAttempts(of.attempts)
-            : names.accountLog(of.account);
+            : 'lasting' in of
+              ? names.accountLasting(of.lasting)
+              : names.accountLog(of.account);
       await handOver();
       const events = await store.log.read<AuditRecord>(name, { limit: 100, ...options });
       return { events, after: events.at(-1)?.id ?? options.after };

@@ -176,6 +176,20 @@ const ATTEMPTS: ReadonlySet<AuditType> = new Set([
   'password.throttled',
 ]);
 
+/** What takes a device's word, or an admin: nothing that a password alone causes may push it out of an account's log. */
+const LASTING: ReadonlySet<AuditType> = new Set([
+  'session.started',
+  'session.stepped_up',
+  'challenge.denied',
+  'challenge.reported',
+  'challenge.failed',
+  'device.confirmed',
+  'device.revoked',
+  'account.password_changed',
+]);
+
+export const isLasting = (type: AuditType): boolean => LASTING.has(type);
+
 export function categoryOf(type: AuditType): AuditCategory {
   return ATTEMPTS.has(type) ? 'attempt' : CATEGORY_OF_STEM[type.split('.')[0] as Stem<AuditType>];
 }

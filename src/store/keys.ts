@@ -89,4 +89,6 @@ export const names = {
   log: (category: string) => name('log', category),
   accountLog: (sub: string) => name('log-account', sub),
   accountAttempts: (sub: string) => name('log-attempts', sub),
+  /** What a password alone cannot cause, once more. */
+  accountLasting: (sub: string) => name('log-lasting', sub),
 } as const;
