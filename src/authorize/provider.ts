@@ -8,7 +8,6 @@ import type { Store } from '../store/port.ts';
 import { createAdapterFactory } from './adapter/create-adapter.ts';
 import type { AdapterDependencies } from './adapter/record-adapter.ts';
 import { policyOf } from './client-policy.ts';
-import { createCookieSigner } from './cookie-signer.ts';
 import { loadExistingGrant } from './existing-grant.ts';
 import type { KeySet } from './keyring.ts';
 import type { LibraryPages } from './library-pages.ts';
@@ -90,7 +89,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     adapter: createAdapterFactory(adapter),
     jwks: { keys: [...keySet.jwks] as never },
     cookies: {
-      keys: createCookieSigner(keySet.cookieKeys) as never,
+      keys: [...keySet.cookieKeys],
       names: cookieNames(issuer),
       long: { ...cookie, path: '/' } as never,
       short: cookie,
