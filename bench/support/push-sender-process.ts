@@ -6,7 +6,7 @@ import { generateVapidKeys } from '../../src/push/vapid.ts';
 import { answerAsks } from './child.ts';
 
 /** Sends with Countersign's pusher and with web-push as it comes; the certificate comes by NODE_EXTRA_CA_CERTS. */
-const vapidKeys = generateVapidKeys();
+const vapidKeys = await generateVapidKeys();
 const subject = 'mailto:bench@example.com';
 const TTL_S = 120;
 const message = { kind: 'challenge', id: 'x'.repeat(80), app: 'Bench app' };

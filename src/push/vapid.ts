@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { HOUR, keys as keyNames, SECOND } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 
@@ -26,19 +26,21 @@ export async function loadVapidKeys(store: Store): Promise<VapidKeys> {
   const name = keyNames.vapidKeys();
   const found = await store.get<StoredVapidKeys>(name);
   if (found && !found.dead) return found.value.keys;
-  const made: StoredVapidKeys = { v: 1, keys: generateVapidKeys(), createdAt: await store.now() };
+  const made: StoredVapidKeys = { v: 1, keys: await generateVapidKeys(), createdAt: await store.now() };
   if (await store.put(name, made, { if: 'absent', ttlMs: null })) return made.keys;
   const winner = await store.get<StoredVapidKeys>(name);
   if (!winner || winner.dead) throw new Error('the VAPID keys were deleted while they were being read');
   return winner.value.keys;
 }
 
-export function generateVapidKeys(): VapidKeys {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const { x, y, d } = privateKey.export({ format: 'jwk' });
-  if (x === undefined || y === undefined || d === undefined) throw new Error('no EC key was made');
-  const point = Buffer.concat([Buffer.of(0x04), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
-  return { publicKey: point.toString('base64url'), privateJwk: { kty: 'EC', crv: 'P-256', x, y, d } };
+/** Loads the library for it: only the first start of an installation makes keys. */
+export async function generateVapidKeys(): Promise<VapidKeys> {
+  const { default: webPush } = await import('web-push');
+  const { publicKey, privateKey: d } = webPush.generateVAPIDKeys();
+  const point = Buffer.from(publicKey, 'base64url');
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((part) => part.toString('base64url'));
+  if (x === undefined || y === undefined) throw new Error('no EC key was made');
+  return { publicKey, privateJwk: { kty: 'EC', crv: 'P-256', x, y, d } };
 }
 
 /** How long a token is valid: RFC 8292 section 2 allows 24 h. */

@@ -20,7 +20,7 @@ for (const [name, start] of Object.entries(PHONES)) {
     before(async () => {
       app = await startTinyApp();
       phone = await start();
-      pusher = createTestPusher(phone.push);
+      pusher = await createTestPusher(phone.push);
       await phone.notificationsAre(app.origin, 'granted');
       tab = await phone.open(app.origin);
       subscription = await subscribe();
@@ -95,7 +95,7 @@ for (const [name, start] of Object.entries(PHONES)) {
     });
 
     it('refuses a push with another key than the subscription is bound to', async () => {
-      const stranger = createTestPusher(phone.push);
+      const stranger = await createTestPusher(phone.push);
       expect(await stranger.send(subscription, { n: 'strange' })).to.include({ status: 403 });
       await stranger.close();
     });
@@ -137,7 +137,7 @@ describe('the phone of the tests: what only Firefox shows', function () {
   });
 
   it('asks its person, who allows; a push service that forgot the browser is told to the worker', async () => {
-    const pusher = createTestPusher(phone.push);
+    const pusher = await createTestPusher(phone.push);
     const tab = await phone.open(app.origin);
     expect(await tab.read('Notification.permission')).to.equal('default');
     await tab.click('Ask');
@@ -151,7 +151,7 @@ describe('the phone of the tests: what only Firefox shows', function () {
   });
 
   it('after a broken connection it connects again and gets what came meanwhile', async () => {
-    const pusher = createTestPusher(phone.push);
+    const pusher = await createTestPusher(phone.push);
     const tab = await phone.open(app.origin);
     await phone.notificationsAre(app.origin, 'granted');
     const subscription = (await tab.page.evaluate(

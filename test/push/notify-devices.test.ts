@@ -88,7 +88,7 @@ describe('push/notify-devices', () => {
     service = await startPushService();
     dispatcher = createPushDispatcher({ allowedHosts: ['localhost'], allowPrivate: true, ca: service.ca });
     pusher = createPusher({
-      vapidKeys: generateVapidKeys(),
+      vapidKeys: await generateVapidKeys(),
       subject: 'mailto:admin@example.org',
       dispatcher,
     });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { createPushDispatcher, type PushDispatcher } from '../../src/push/dispatcher.ts';
 import { createPusher, type Pusher } from '../../src/push/send.ts';
-import { generateVapidKeys } from '../../src/push/vapid.ts';
+import { generateVapidKeys, type VapidKeys } from '../../src/push/vapid.ts';
 import { type PushAnswer, type PushService, startPushService } from '../support/push-service.ts';
 
 describe('push/send', () => {
-  const vapidKeys = generateVapidKeys();
+  let vapidKeys: VapidKeys;
   let service: PushService;
   let dispatcher: PushDispatcher;
   let pusher: Pusher;
@@ -14,6 +14,7 @@ describe('push/send', () => {
   let waits: number[];
 
   before(async () => {
+    vapidKeys = await generateVapidKeys();
     service = await startPushService();
     dispatcher = createPushDispatcher({
       allowedHosts: ['localhost'],

@@ -14,18 +14,18 @@ function claims(field: string): { aud: string; exp: number; sub: string } {
 }
 
 describe('push/vapid', () => {
-  it('R46: aud is the origin, exp at most 24 h ahead, sub the contact', () => {
+  it('R46: aud is the origin, exp at most 24 h ahead, sub the contact', async () => {
     const at = 1_800_000_000_000;
-    const authorization = createVapid({ keys: generateVapidKeys(), subject, now: () => at });
+    const authorization = createVapid({ keys: await generateVapidKeys(), subject, now: () => at });
     const { aud, exp, sub } = claims(authorization('https://fcm.googleapis.com'));
     expect(aud).to.equal('https://fcm.googleapis.com');
     expect(exp).to.equal(at / 1000 + 12 * 3600);
     expect(sub).to.equal(subject);
   });
 
-  it('R46: keeps the field for each push service and makes it anew at half its life', () => {
+  it('R46: keeps the field for each push service and makes it anew at half its life', async () => {
     let at = 1_800_000_000_000;
-    const authorization = createVapid({ keys: generateVapidKeys(), subject, now: () => at });
+    const authorization = createVapid({ keys: await generateVapidKeys(), subject, now: () => at });
     const first = authorization('https://a.example');
     const other = authorization('https://b.example');
     expect(claims(other).aud).to.equal('https://b.example');
@@ -37,16 +37,16 @@ describe('push/vapid', () => {
     expect(claims(second).exp).to.equal(claims(first).exp + 6 * 3600);
   });
 
-  it('R46: a clock set back never leaves a token that is more than 24 h ahead', () => {
+  it('R46: a clock set back never leaves a token that is more than 24 h ahead', async () => {
     let at = 1_800_000_000_000;
-    const authorization = createVapid({ keys: generateVapidKeys(), subject, now: () => at });
+    const authorization = createVapid({ keys: await generateVapidKeys(), subject, now: () => at });
     authorization('https://a.example');
     at -= 48 * HOUR;
     expect(claims(authorization('https://a.example')).exp).to.be.at.most(at / 1000 + 24 * 3600);
   });
 
-  it('refuses a subject that push services refuse', () => {
-    const keys = generateVapidKeys();
+  it('refuses a subject that push services refuse', async () => {
+    const keys = await generateVapidKeys();
     for (const bad of ['admin@example.org', 'mailto: admin@example.org', 'http://example.org', '']) {
       expect(() => createVapid({ keys, subject: bad }), bad).to.throw(TypeError);
     }

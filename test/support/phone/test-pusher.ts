@@ -12,8 +12,8 @@ export interface TestPusher {
   close(): Promise<void>;
 }
 
-export function createTestPusher(service: PhonePushService): TestPusher {
-  const vapidKeys = generateVapidKeys();
+export async function createTestPusher(service: PhonePushService): Promise<TestPusher> {
+  const vapidKeys = await generateVapidKeys();
   const dispatcher = createPushDispatcher({
     allowedHosts: ['localhost'],
     allowPrivate: true,
