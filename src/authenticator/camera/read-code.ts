@@ -21,9 +21,10 @@ export async function readCode(video: HTMLVideoElement, signal: AbortSignal): Pr
   });
   try {
     video.srcObject = stream;
-    await video.play();
     const read = await reader();
     while (!signal.aborted) {
+      // A browser pauses a picture that nobody sees, and then refuses to play it: that is no lack of a camera.
+      if (video.paused) await video.play().catch(() => {});
       const text = video.videoWidth > 0 ? await read(video) : undefined;
       if (text !== undefined) return text;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
