@@ -11,7 +11,7 @@ describe('attacks: hiding what was done behind what is cheap to do', () => {
   });
   after(() => world.close());
 
-  it('R28: what a password alone can cause pushes no sign-in and no device out of a person’s activity', async () => {
+  it('what a password alone can cause pushes no sign-in and no device out of a person’s activity', async () => {
     const { account, device } = world.person('alice');
     const { audit } = world.server.services;
     await openAccount(world, new TestBrowser()); // what the thief would like to hide
