@@ -29,6 +29,15 @@ export async function count(store: Store, sub: string): Promise<number> {
   return (await store.index.page(names.knownBrowsers(sub), { limit: 1000 })).entries.length;
 }
 
+/** Every browser of the account is a stranger's again: whoever knew its password may have made one known. */
+export async function forgetAll(store: Store, sub: string): Promise<void> {
+  for (;;) {
+    const { entries } = await store.index.page(names.knownBrowsers(sub), { limit: 200 });
+    if (entries.length === 0) return;
+    await Promise.all(entries.map(({ member }) => forget(store, sub, member)));
+  }
+}
+
 export async function forget(store: Store, sub: string, browserHash: string): Promise<void> {
   await Promise.all([
     store.delete(keys.known(sub, browserHash)),

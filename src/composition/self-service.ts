@@ -95,6 +95,7 @@ export function composeSelfService(
     change: createChangePages({
       ...common,
       signOutEverywhere,
+      forgetBrowsers: (account) => knownBrowsers.forgetAll(store, account),
       guard,
       changes,
       seen,

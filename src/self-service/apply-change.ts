@@ -18,6 +18,8 @@ export interface ApplyDependencies {
   readonly accounts: Pick<Accounts, 'replacePassword'>;
   /** @returns how many sessions ended. */
   readonly signOutEverywhere: (account: string) => Promise<number>;
+  /** No browser is known to the account any more. */
+  readonly forgetBrowsers: (account: string) => Promise<void>;
   readonly audit: Audit;
   readonly changes: Pick<Changes, 'tellOnce'>;
   /** Tells every device of the account but these. */
@@ -98,7 +100,10 @@ async function removeDevice(
   return { done: device };
 }
 
-/** Whoever had the old password may have signed in with it: everything ends, the session that asked too. */
+/**
+ * Whoever had the old password may have signed in with it: everything ends, the session that asked too, and no browser
+ * is known any more, or theirs would go on using up what is kept for the owner's.
+ */
 async function changePassword(
   deps: ApplyDependencies,
   change: Change,
@@ -112,6 +117,8 @@ async function changePassword(
     deps.audit.record({ type: 'account.password_changed', account, by: 'self' });
     deps.tell(account, { notice: 'password-changed' }, [by]);
   }
+  // First of all, since the page that could do this again is signed out by the next line.
+  await deps.forgetBrowsers(account);
   await deps.signOutEverywhere(account);
   return { done: 'password' };
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import * as knownBrowsers from '../../src/accounts/known-browsers.ts';
 import { openAccount, postTo, reload } from '../support/account-steps.ts';
 import { clockOffset, later, resetClock } from '../support/clock.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -68,6 +69,22 @@ for (const engine of ['embedded', 'redis'] as const)
       expect(world.promptOf(await world.password(browser, login, 'alice', old))).to.equal('login');
       const again = await world.open(browser, world.authorize().url);
       expect(world.promptOf(await world.password(browser, again, 'alice', NEW))).to.equal('push');
+    });
+
+    it('R7: a browser that knew the old password is none the account knows any more', async () => {
+      const [relay, browser] = [new TestBrowser(), new TestBrowser()];
+      await openAccount(world, relay); // approved by mistake
+      await openAccount(world, browser);
+      later(2);
+      const waiting = await fill(browser);
+      await phone.approve(world.number(waiting));
+      await postTo(browser, waiting, '/continue');
+      later(2);
+      expect(await knownBrowsers.count(world.store, sub)).to.equal(0);
+      const login = await world.open(relay, world.authorize().url);
+      const page = await world.password(relay, login, 'alice', NEW);
+      expect(page.text).not.to.include('id="devices"');
+      expect((await phone.newest()).id).to.be.a('string');
     });
 
     it('R24: a deny, or a sign-in’s approval, changes nothing', async () => {
