@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Logger } from 'pino';
 import { NameTaken } from '../accounts/accounts.ts';
 import { createLogger } from '../audit/logger.ts';
 import { loadConfig } from '../config/load.ts';
@@ -37,9 +38,14 @@ async function serve(command: Command): Promise<void> {
     await services.close();
     throw error;
   }
-  const stopped = stopOnSignals(server, services);
-  await welcomeOwner(services);
-  await stopped;
+  const welcomed = welcomeOwner(services);
+  // Told to stop at once, it first ends what it writes.
+  const close = async () => {
+    await server.close();
+    await welcomed;
+    await services.close();
+  };
+  await Promise.all([welcomed, stopOnSignals(close, services.logger)]);
 }
 
 /**
@@ -82,17 +88,14 @@ async function welcomeOwner(services: Services): Promise<void> {
 }
 
 /** Resolves after an orderly stop; a second signal does not wait for it. */
-function stopOnSignals(server: RunningServer, services: Services): Promise<void> {
+function stopOnSignals(close: () => Promise<void>, logger: Logger): Promise<void> {
   return new Promise((resolve, reject) => {
     let stopping = false;
     const stop = (signal: NodeJS.Signals) => {
       if (stopping) process.exit(1);
       stopping = true;
-      services.logger.info({ signal }, 'stopping');
-      server
-        .close()
-        .then(() => services.close())
-        .then(resolve, reject);
+      logger.info({ signal }, 'stopping');
+      close().then(resolve, reject);
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
