@@ -30,6 +30,9 @@ export interface DevicePagesDependencies {
 /** Removals one account may ask for: each is a record and a challenge that are kept for half an hour. */
 const REMOVALS = { name: 'account-removal', max: 20, windowMs: 10 * MINUTE };
 
+/** New names, for the same reason: each is an event that a person reads among what else happened. */
+const RENAMES = { name: 'account-rename', max: 20, windowMs: 10 * MINUTE };
+
 /** One of a person's devices: its name is theirs to change, its removal another device's to approve (R24). */
 export function createDevicePages(deps: DevicePagesDependencies) {
   const { guard, render, devices, changes, audit } = deps;
@@ -81,6 +84,9 @@ export function createDevicePages(deps: DevicePagesDependencies) {
       return draw(ctx, who, found, { name: wanted.slice(0, 64), text });
     }
     const { sub } = who.account;
+    if (name.data === found.device.name) return seeOther(ctx, ACCOUNT_PATH);
+    const taken = await deps.throttle.take(RENAMES, sub);
+    if (!taken.allowed) return tooOften(ctx, taken.retryAfterMs);
     const device = await devices.rename(sub, found.device.id, name.data);
     audit.record({ type: 'device.renamed', account: sub, device: device.id, name: device.name });
     seeOther(ctx, ACCOUNT_PATH);

@@ -32,6 +32,19 @@ describe('attacks: with a session of a person’s own pages, or a stolen link', 
     expect(last).to.equal(429);
   });
 
+  it('R24: who renames a device again and again leaves a bounded number of events', async () => {
+    const { account, device } = world.person('alice');
+    const browser = new TestBrowser();
+    await openAccount(world, browser);
+    const page = await browser.open(`${world.issuer}/account/devices/${device!.id.split('.').at(-1)}`);
+    let last = 0;
+    for (let i = 0; i < 24; i++)
+      last = (await browser.submit(page, 'rename-form', { name: `Phone ${i}` })).status;
+    expect(last).to.equal(429);
+    const { events } = await world.server.services.audit.read({ account: account.sub }, { limit: 1000 });
+    expect(events.filter(({ event }) => event.type === 'device.renamed')).to.have.length(20);
+  });
+
   it('R59: a device that took a stolen link is not told that the account was secured', async () => {
     const browser = new TestBrowser();
     const code = await postTo(browser, await openAccount(world, browser), '/add-device');
