@@ -70,11 +70,14 @@ export async function recentActivity(
   const asked = new Map<string, { client: string; address: string }>();
   for (const { event } of everything.events)
     if (event.type === 'challenge.created') asked.set(event.chain, event);
-  // What whoever has the password can cause as often as they like must not hide what they did with it.
-  const entries = [...lasting.events, ...everything.events.filter(({ event }) => !isLasting(event.type))]
-    .flatMap(({ event }) => entryOf(event, asked) ?? [])
-    .sort((a, b) => a.at - b.at);
-  const newest = entries.slice(-limit).reverse();
+  const told = (some: typeof everything.events) => some.flatMap(({ event }) => entryOf(event, asked) ?? []);
+  // What can be caused as often as somebody likes (by a password, a session, a device's key) must not hide what was
+  // done with it: it gets half of the places at most.
+  const rest = told(everything.events.filter(({ event }) => !isLasting(event.type)));
+  const newest = [...told(lasting.events).slice(-limit), ...rest.slice(-Math.ceil(limit / 2))]
+    .sort((a, b) => a.at - b.at)
+    .slice(-limit)
+    .reverse();
   const ids = [...new Set(newest.flatMap(({ client }) => client ?? []))];
   const names = new Map(await Promise.all(ids.map(async (id) => [id, await deps.clientName(id)] as const)));
 

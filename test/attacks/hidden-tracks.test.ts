@@ -29,4 +29,14 @@ describe('attacks: hiding what was done behind what is cheap to do', () => {
     const own = await openAccount(world, new TestBrowser());
     expect(own.text.split('Signed in to').length - 1).to.equal(2);
   });
+
+  it('R28: nor does what a device’s key alone can do as often as it likes', async () => {
+    const { device } = world.person('bob');
+    await openAccount(world, new TestBrowser(), 'bob');
+    for (let n = 0; n < 60; n++) await device!.client.rename(`Phone ${n}`);
+    const { events } = await device!.client.activity();
+    const types = events.map(({ type }) => type);
+    expect(types).to.include('signed-in').and.include('device-renamed');
+    expect(types.filter((type) => type === 'device-renamed')).to.have.length(25);
+  });
 });
