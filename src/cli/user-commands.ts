@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { forgetAll } from '../accounts/known-browsers.ts';
 import { resume } from '../accounts/paused.ts';
 import type { Services } from '../services.ts';
 import { accountNamed, wantsJson, withServices } from './context.ts';
@@ -91,7 +92,8 @@ export function addUserCommands(program: Command): void {
       withServices(command, async (services, config) => {
         const account = await accountNamed(services, name);
         await changePassword(services, config, account, await readPassword());
-        // Whoever had the old password may have signed in with it.
+        // Whoever had the old password may have signed in with it, and made a browser known.
+        await forgetAll(services.store, account.sub);
         const sessions = await signOutFromHere(services, account.sub);
         const after = `Changed the password of ${account.userName} and signed them out everywhere.`;
         say(wantsJson(command), after, { sub: account.sub, userName: account.userName, sessions });

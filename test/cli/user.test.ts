@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import * as knownBrowsers from '../../src/accounts/known-browsers.ts';
+import { openStore } from '../../src/store/open.ts';
 import { type CliWorld, createCliWorld } from '../support/run-cli.ts';
 
 interface Listed {
@@ -51,7 +53,14 @@ describe('countersign user', function () {
       stdin: 'four grey owls whisper\n',
     });
     expect(added.code).to.equal(0);
+    const { sub } = await cli.json<{ sub: string }>(['user', 'password', 'ben'], {
+      stdin: 'nine green herons sleep',
+    });
+    const store = await openStore({ dataDir: join(cli.dir, 'data') });
+    await knownBrowsers.remember(store, sub, 'a-browser', 60_000);
     const changed = await cli.run(['user', 'password', 'ben'], { stdin: 'five blue moths flutter' });
+    expect(await knownBrowsers.isKnown(store, sub, 'a-browser')).to.equal(false);
+    await store.close();
     expect([changed.code, changed.stdout.includes('Changed the password of ben')]).to.deep.equal([0, true]);
     expect((await list()).find(({ userName }) => userName === 'ben')?.hasPassword).to.equal(true);
     expect((await cli.run(['user', 'add', 'x', '--password', 'y'])).code).to.equal(2);
