@@ -4,6 +4,8 @@ import type { Interaction, Interactions } from '../authorize/interactions.ts';
 import { requestInfo } from '../http/request-info.ts';
 import type { Purpose, SignedContext } from '../protocol/context.ts';
 import type { Place } from '../risk/place.ts';
+import { unusualIn } from '../risk/unusual.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
 import type { Approvals } from './approvals.ts';
 import type { Challenge } from './challenge.ts';
 
@@ -33,6 +35,8 @@ export async function askForApproval(
   const purpose: Purpose =
     waiting || interaction.isDeviceCode ? 'device-code' : who.stepUp ? 'step-up' : 'sign-in';
   const { agent } = info;
+  // Of a device code the device that waits is shown, of which there is nothing to compare.
+  const unusual = purpose === 'device-code' ? [] : unusualIn({ knownBrowser: who.known });
   const context: SignedContext = {
     ver: 1,
     purpose,
@@ -42,7 +46,8 @@ export async function askForApproval(
     place: waiting ? waiting.place : deps.placeOf(info.address).label,
     browser: agent.browser,
     system: agent.system,
-    at: Math.floor(Date.now() / 1000),
+    at: epochSeconds(),
+    ...(unusual.length > 0 ? { unusual } : {}),
   };
   return deps.approvals.request({
     chain: interaction.chain,

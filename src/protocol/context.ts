@@ -23,6 +23,8 @@ export interface SignedContext {
   readonly system: string;
   /** Epoch seconds of the request. */
   readonly at: number;
+  /** What is unusual about the request, in sentences of the server's; absent when nothing is. */
+  readonly unusual?: readonly string[];
   /** For `factor-change`: what an approval will do, e.g. `{ act: 'add-device', name, fingerprint }`. */
   readonly change?: { readonly act: string; readonly name?: string; readonly fingerprint?: string };
 }
@@ -40,6 +42,9 @@ export const signedContextSchema = z.strictObject({
   browser: text,
   system: text,
   at: z.int(),
+  unusual: z.exactOptional(
+    z.readonly(z.array(text.check(z.minLength(1))).check(z.minLength(1), z.maxLength(8))),
+  ),
   change: z.exactOptional(
     z.strictObject({ act: text, name: z.exactOptional(text), fingerprint: z.exactOptional(text) }),
   ),

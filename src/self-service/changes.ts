@@ -4,6 +4,7 @@ import type { Approvals } from '../approval/approvals.ts';
 import type { Challenge, ChallengeState } from '../approval/challenge.ts';
 import { ACCOUNT_CLIENT_ID } from '../clients/reserved.ts';
 import type { SignedContext } from '../protocol/context.ts';
+import { unusualIn } from '../risk/unusual.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
@@ -95,6 +96,8 @@ export function createChanges({ store, approvals, isKnown, host }: ChangesOption
 
     async ask(who, change, { act, words }, seen) {
       if (!(await move(change.id, (current) => ask(current, act, words)))) return false;
+      const known = await isKnown(who.account.sub, who.browser);
+      const unusual = unusualIn({ knownBrowser: known });
       const context: SignedContext = {
         ver: 1,
         purpose: 'factor-change',
@@ -105,13 +108,14 @@ export function createChanges({ store, approvals, isKnown, host }: ChangesOption
         browser: seen.browser,
         system: seen.system,
         at: epochSeconds(),
+        ...(unusual.length > 0 ? { unusual } : {}),
         change: words,
       };
       await approvals.request({
         chain: change.id,
         account: who.account.sub,
         browser: who.browser,
-        known: await isKnown(who.account.sub, who.browser),
+        known,
         client: { id: ACCOUNT_CLIENT_ID, name: ACCOUNT_APP_NAME },
         purpose: 'factor-change',
         context,

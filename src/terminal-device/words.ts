@@ -67,6 +67,7 @@ export function requestText(challenge: ChallengeMessage, position: { index: numb
     `  Where   ${context.place === null ? 'place unknown' : plain(context.place)}, address ${plain(context.address)}`,
     `  With    ${plain(context.browser)} on ${plain(context.system)}`,
     `  When    ${new Date(context.at * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`,
+    ...(context.unusual ?? []).map((sentence) => `  Unusual ${plain(sentence, 200)}`),
   ].join('\n');
 }
 

@@ -44,7 +44,7 @@ export function requestScreen(app: App, answering: Answering, more: number, now:
         </div>
       </header>
       ${words.warning ? html`<p class="notice warned" id="warning">${words.warning}</p>` : nothing}
-      ${changeFacts(context)} ${placeMap(context.place)}
+      ${changeFacts(context)} ${unusualFacts(context)} ${placeMap(context.place)}
       <dl class="facts">
         ${more > 0 ? fact('Account', name(context.account)) : nothing}
         ${fact('Place', context.place === null ? 'Not known' : name(context.place))}
@@ -124,6 +124,14 @@ function changeFacts({ change }: SignedContext): TemplateResult | typeof nothing
             <p class="fingerprint">${name(change.fingerprint, 40)}</p>`
     }
   </section>`;
+}
+
+/** The server's own words; signed with the rest. */
+function unusualFacts({ unusual }: SignedContext): TemplateResult | typeof nothing {
+  if (!unusual) return nothing;
+  return html`<ul class="unusual" aria-label="What is unusual">
+    ${unusual.map((sentence) => html`<li>${name(sentence, 200)}</li>`)}
+  </ul>`;
 }
 
 function scannedNote(problem: AnswerProblem | undefined): TemplateResult {
