@@ -7,12 +7,14 @@ import { pause, resume } from './paused.ts';
 export interface SecureDependencies {
   readonly store: Store;
   readonly audit: Audit;
-  /** Ends what browsers the account does not know have open. */
-  readonly closeUnknown: (account: string) => Promise<void>;
+  /** No browser is known to the account any more. */
+  readonly forgetBrowsers: (account: string) => Promise<void>;
+  /** Ends every request that is open. */
+  readonly closeOpen: (account: string) => Promise<void>;
   /** @returns how many sessions ended. */
   readonly signOutEverywhere: (account: string) => Promise<number>;
   readonly tell: Tell;
-  /** How long unknown browsers are kept away. */
+  /** How long browsers are kept away. */
   readonly pauseMs: number;
 }
 
@@ -23,8 +25,10 @@ export interface Secured {
 }
 
 /**
- * "Secure my account", from a device alone: the requests of strangers stop first, then everything that is signed in
- * ends. Each step can be done again, so a call that failed half-way is simply repeated.
+ * "Secure my account", from a device alone: requests stop first, then everything that is signed in ends. Every browser
+ * is a stranger's from now on: an approval by mistake may have made the attacker's one known, and it would keep the
+ * place that is kept for the owner's. The owner has the device, which opens the door again. Each step can be done
+ * again, so a call that failed half-way is simply repeated.
  */
 export async function secureAccount(
   deps: SecureDependencies,
@@ -32,7 +36,8 @@ export async function secureAccount(
   device: Device,
 ): Promise<Secured> {
   const until = await pause(deps.store, account, deps.pauseMs);
-  await deps.closeUnknown(account);
+  await deps.forgetBrowsers(account);
+  await deps.closeOpen(account);
   const sessions = await deps.signOutEverywhere(account);
   const seconds = Math.floor(until / 1000);
   deps.audit.record({ type: 'account.secured', account, device: device.id, sessions, until: seconds });
@@ -40,7 +45,7 @@ export async function secureAccount(
   return { sessions, until };
 }
 
-/** The device lets strangers ask again. */
+/** The device lets browsers ask again. */
 export async function resumeFromDevice(
   { store, audit }: Pick<SecureDependencies, 'store' | 'audit'>,
   account: string,

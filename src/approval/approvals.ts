@@ -1,4 +1,3 @@
-import { resume } from '../accounts/paused.ts';
 import type { Device } from '../devices/device.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
 import { keys } from '../store/keys.ts';
@@ -37,8 +36,8 @@ export interface Approvals {
   ): Promise<Challenge | ChallengeState>;
   /** The person gave up waiting. */
   abandon(chain: string): Promise<void>;
-  /** Ends what browsers the account does not know have open. */
-  closeUnknown(account: string): Promise<void>;
+  /** Ends whatever is open for an account. */
+  closeOpen(account: string): Promise<void>;
 }
 
 export function createApprovals(deps: ApprovalDependencies): Approvals {
@@ -125,9 +124,6 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
           throttle.clear(options.wrongRule, who.account),
           ...rules.map((rule) => throttle.clear(rule, who.account)),
         ]);
-        // The owner is here, in a browser of theirs: strangers may ask again.
-        if (taken.known && (await resume(store, who.account)))
-          audit.record({ type: 'account.resumed', account: who.account, by: 'self' });
       }
       return taken;
     },
@@ -139,10 +135,10 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       await closeChallenge(deps, found.challenge, found.now);
     },
 
-    async closeUnknown(account) {
+    async closeOpen(account) {
       const open = (await store.get<OpenChallenges>(keys.openChallenges(account)))?.value?.open ?? [];
-      for (const { chain, id, known } of open) {
-        const found = known ? undefined : await find(chain);
+      for (const { chain, id } of open) {
+        const found = await find(chain);
         if (found?.challenge.id !== id) continue;
         await retireChallenge(deps, chain);
         await closeChallenge(deps, found.challenge, found.now);

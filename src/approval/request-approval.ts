@@ -68,7 +68,7 @@ export async function requestApproval(
     }),
     pausedUntil(store, account),
   ]);
-  const listed = admitted && denied.count < AFTER_DENY.report && (known || paused === undefined);
+  const listed = admitted && denied.count < AFTER_DENY.report && paused === undefined;
 
   const challenge: Challenge = {
     v: 1,

@@ -1,4 +1,5 @@
 import { type Activity, recentActivity } from '../accounts/activity.ts';
+import * as knownBrowsers from '../accounts/known-browsers.ts';
 import { pausedUntil } from '../accounts/paused.ts';
 import { resumeFromDevice, secureAccount } from '../accounts/secure-account.ts';
 import type { Approvals } from '../approval/approvals.ts';
@@ -30,7 +31,8 @@ export function composeAccountCare(
   const securing = {
     store,
     audit,
-    closeUnknown: parts.approvals.closeUnknown,
+    forgetBrowsers: (account: string) => knownBrowsers.forgetAll(store, account),
+    closeOpen: parts.approvals.closeOpen,
     signOutEverywhere: (account: string) => signOutWith(services, parts.provider.current, account, 'device'),
     tell: parts.tell,
     pauseMs: config.limits.push.pauseAfterSecure,

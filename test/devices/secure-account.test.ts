@@ -74,15 +74,28 @@ for (const engine of ['embedded', 'redis'] as const)
       expect(await phone.waiting()).to.have.length(1);
     });
 
-    it('the owner is not locked out: a browser the account knows gets through, and opens the door again', async () => {
-      const browser = new TestBrowser();
-      await world.signIn(browser);
+    it('R59: a browser that one approval made known is a stranger’s again: it may have been a mistake', async () => {
+      const relay = new TestBrowser();
+      await world.signIn(relay);
+      await world.walk(relay, world.authorize({ prompt: 'login' }), { until: 'push' });
+      expect(await phone.waiting()).to.have.length(1);
+      await phone.client.secure();
+      expect(await phone.waiting(), 'what it had open').to.have.length(0);
+      later(2);
+      await world.walk(relay, world.authorize({ prompt: 'login' }), { until: 'push' });
+      expect(await phone.waiting()).to.have.length(0);
+      await phone.client.resume();
+      const { page } = await world.walk(relay, world.authorize({ prompt: 'login' }), { until: 'push' });
+      expect((await phone.newest()).context.unusual).to.have.length(1);
+      expect(page.text).not.to.contain('Laptop');
+    });
+
+    it('the owner is not locked out: the device that did it opens the door again', async () => {
       await phone.client.secure();
       later(2);
-      expect((await world.signIn(browser)).code).to.be.a('string');
+      await phone.client.resume();
       expect((await phone.client.status()).account.paused_until).to.equal(undefined);
-      await world.walk(new TestBrowser(), world.authorize(), { until: 'push' });
-      expect(await phone.waiting()).to.have.length(1);
+      expect((await world.signIn(new TestBrowser())).code).to.be.a('string');
     });
 
     it('ends by itself after the configured time', async () => {

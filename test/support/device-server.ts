@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { recentActivity } from '../../src/accounts/activity.ts';
+import { forgetAll } from '../../src/accounts/known-browsers.ts';
 import { pausedUntil } from '../../src/accounts/paused.ts';
 import { resumeFromDevice, secureAccount } from '../../src/accounts/secure-account.ts';
 import { createApprovals } from '../../src/approval/approvals.ts';
@@ -72,7 +73,8 @@ export async function deviceServer(
   const securing = {
     store,
     audit,
-    closeUnknown: approvals.closeUnknown,
+    forgetBrowsers: (account: string) => forgetAll(store, account),
+    closeOpen: approvals.closeOpen,
     signOutEverywhere: async () => 0,
     tell: () => {},
     pauseMs: 3_600_000,

@@ -154,6 +154,7 @@ export function createAnswerActions({ state, windows, now }: Parts): AnswerActio
         const requests = takeOver(state.now.requests, news.account, news.message, now());
         for (const request of requests) receipts.tell(request, 'delivered');
         listed(requests);
+        state.set({ heard: new Set([...state.now.heard, news.account]) });
         if (wanted !== undefined && state.now.outcome === undefined) {
           void showEnded(wanted);
           wanted = undefined;

@@ -121,7 +121,18 @@ export function createApp(environment: Environment, now: () => number = Date.now
   };
 }
 
-/** Nobody is in the middle of anything. */
-function isIdle({ started, answering, outcome, enrolling, requests, where }: AppState): boolean {
-  return started && !answering && !outcome && !enrolling && requests.length === 0 && where.at === 'home';
+/** Nobody is in the middle of anything, and nothing waits, as far as the server has said for every account. */
+function isIdle({
+  started,
+  answering,
+  outcome,
+  enrolling,
+  requests,
+  heard,
+  accounts,
+  where,
+}: AppState): boolean {
+  const calm = started && !answering && !outcome && !enrolling && where.at === 'home';
+  const told = accounts.every(({ id, state }) => state !== 'active' || heard.has(id));
+  return calm && told && requests.length === 0;
 }

@@ -7,7 +7,7 @@ import type { Parts } from './parts.ts';
 export interface CareActions {
   lookAtActivity(id: string): Promise<void>;
   askToSecure(id: string): void;
-  /** Signs the account out everywhere, and stops requests of browsers it does not know. */
+  /** Signs the account out everywhere, and stops requests. */
   secure(id: string): Promise<void>;
   /** Lets those requests come again. */
   resume(id: string): Promise<void>;

@@ -86,6 +86,8 @@ export interface AppState {
   readonly started: boolean;
   readonly accounts: readonly StoredAccount[];
   readonly requests: readonly OpenRequest[];
+  /** Accounts whose requests were seen since this window opened: before that, an empty list says nothing. */
+  readonly heard: ReadonlySet<string>;
   /** Whether the server is heard. */
   readonly connection: 'ok' | 'waiting' | 'offline' | 'unreachable';
   readonly notifications: Notifications;
@@ -105,6 +107,7 @@ export const FIRST_STATE: AppState = {
   started: false,
   accounts: [],
   requests: [],
+  heard: new Set(),
   connection: 'waiting',
   notifications: 'none',
   enrolling: undefined,

@@ -61,7 +61,7 @@ function askScreen(app: App, account: StoredAccount, { step, problem }: At<'secu
       <p>For <strong>${name(account.userName ?? '')}</strong>, at once:</p>
       <ul class="steps">
         <li>Every browser and app is signed out, yours, too.</li>
-        <li>Browsers you have not signed in with before cannot ask your phone any more, for now.</li>
+        <li>No browser can ask your phone any more, until you let them again here.</li>
         <li>Your other devices are told.</li>
       </ul>
       <p class="quiet">Your password stays what it is. If somebody knows it, change it afterwards.</p>
@@ -99,6 +99,6 @@ export function pausedWords(until: number): TemplateResult {
     hour: '2-digit',
     minute: '2-digit',
   });
-  return html`Browsers you have not used before cannot ask this phone until
+  return html`No browser can ask this phone until
     <time datetime=${at.toISOString()} title=${at.toLocaleString()}>${time}</time>.`;
 }

@@ -23,7 +23,7 @@ export interface StoredAccount {
   readonly fingerprint?: string;
   /** Approvals need the phone's fingerprint, face or PIN. */
   readonly credential?: boolean;
-  /** Epoch seconds: until then no browser that the account does not know may ask. */
+  /** Epoch seconds: until then no browser may ask. */
   readonly pausedUntil?: number | undefined;
   /** VAPID key for `PushManager.subscribe`. */
   readonly applicationServerKey?: string;

@@ -32,7 +32,7 @@ export const limits = section('How often something may be tried before it has to
     pauseAfterSecure: standard(
       duration('10min', '30d'),
       '24h',
-      'Time in which browsers an account does not know reach no device, after "Secure my account" on one.',
+      'Time in which no browser reaches a device of an account after "Secure my account" on one.',
     ),
   }),
   wrongNumbers: section('Wrong numbers, across requests and browsers.', {
