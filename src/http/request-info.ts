@@ -33,7 +33,11 @@ export const newRequestId = (): string => randomBytes(8).toString('hex');
 
 export function describeRequest(
   request: IncomingMessage,
-  client: { readonly address: string; readonly protocol: 'http' | 'https'; readonly host?: string | undefined },
+  client: {
+    readonly address: string;
+    readonly protocol: 'http' | 'https';
+    readonly host?: string | undefined;
+  },
 ): RequestInfo {
   let agent: AgentDescription | undefined;
   const info: RequestInfo = {

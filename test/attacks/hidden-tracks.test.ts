@@ -30,7 +30,7 @@ describe('attacks: hiding what was done behind what is cheap to do', () => {
     expect(own.text.split('Signed in to').length - 1).to.equal(2);
   });
 
-  it('R28: nor does what a device’s key alone can do as often as it likes', async () => {
+  it('nor does what a device’s key alone can do as often as it likes', async () => {
     const { device } = world.person('bob');
     await openAccount(world, new TestBrowser(), 'bob');
     for (let n = 0; n < 60; n++) await device!.client.rename(`Phone ${n}`);
