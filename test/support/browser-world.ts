@@ -72,13 +72,13 @@ export class BrowserWorld {
     });
   }
 
-  /** The server after it was stopped, on the same port and store. */
-  startAgain(): Promise<TestServer> {
+  /** The server after it was stopped, on the same port and store. @param config further sections of its configuration */
+  startAgain(config: Record<string, unknown> = {}): Promise<TestServer> {
     const { port } = this.server.server;
     return startTestServer({
       beside: this.server,
       offsetMs: clockOffset,
-      config: { ...settings(this.app, {}), http: { port } },
+      config: { ...settings(this.app, { config }), http: { port } },
     });
   }
 
