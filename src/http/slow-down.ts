@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { LocalRate } from '../limits/local-rate.ts';
 import { requestInfo } from './request-info.ts';
 
@@ -41,9 +41,8 @@ export function slowDown(rate: LocalRate, begins: (path: string) => Begins): Mid
     const kind = begins(ctx.path);
     if (kind === undefined) return next();
     if (ctx.url.length > LONGEST_TARGET) throw new TargetTooLong('the request target is too long');
-    const mode = ctx.get('sec-fetch-mode');
     const foreign = OTHER_ORIGIN.test(ctx.get('sec-fetch-site'));
-    if (kind === 'page' && foreign && mode !== '' && mode !== 'navigate') {
+    if (kind === 'page' && foreign && !isNavigation(ctx)) {
       throw new NotNavigated('loaded by a page of another origin');
     }
     const { neighbour } = requestInfo(ctx.req);
@@ -51,4 +50,9 @@ export function slowDown(rate: LocalRate, begins: (path: string) => Begins): Mid
     if (wait > 0) throw new TooMany(wait);
     await next();
   };
+}
+
+/** No script in a page can ask for a `document`; a browser that is a script, as the demo's is, can say nothing else. */
+function isNavigation(ctx: Context): boolean {
+  return ['', 'navigate'].includes(ctx.get('sec-fetch-mode')) || ctx.get('sec-fetch-dest') === 'document';
 }
