@@ -22,7 +22,13 @@ export interface MasterConnectorOptions {
  * Only a master will do: a replica that answers reads with what was true a while ago would go unnoticed by a connection
  * that only reads. And it must not evict (F25), whichever server a failover leads to.
  */
-export function masterConnector({ locate, tls, onChosen }: MasterConnectorOptions) {
+export function masterConnector({
+  locate,
+  tls,
+  onChosen,
+}: MasterConnectorOptions): new (
+  options: unknown,
+) => AbstractConnector {
   return class MasterConnector extends AbstractConnector {
     #emit: (type: string, error: Error) => void = () => {};
 
