@@ -35,6 +35,8 @@ for (const kind of BROWSERS) {
       const request = world.request({ prompt: 'login' });
       const number = await world.upToNumber(tab, alice, request);
       expect(await tab.text()).to.include(DEVICE);
+      // Nothing was delivered for some seconds: what to do opens by itself.
+      await tab.until(`document.querySelector('#help[open]')`);
       const { id } = await alice.device.newest();
       await alice.device.client.receipt(id, 'delivered');
       await tab.until(lineOf('Delivered, not opened yet'));

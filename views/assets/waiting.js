@@ -16,6 +16,7 @@
   var BACK_OFF_FIRST = 1000;
   var BACK_OFF_MOST = 15000;
   var LEAVE_AFTER = 420; // ms: the ring closes, then the page goes
+  var DELIVERED_WITHIN = 8000; // ms; a push takes a second, and after this it is time to look for it
 
   var card = document.getElementById('card');
   if (!card) return;
@@ -85,6 +86,20 @@
         if (mark) mark.className = m < device.marks ? 'on' : '';
       }
     }
+  }
+
+  /** For a browser that sees its devices: when none was reached, what to do stands open. */
+  function helpIfNothingArrived() {
+    var list = element('devices');
+    var help = element('help');
+    if (gone || !list || !help || help.hasAttribute('open')) return;
+    var rows = list.querySelectorAll('.device');
+    for (var i = 0; i < rows.length; i++) {
+      var row = rows[i];
+      if (row && row.querySelectorAll('.marks .on').length >= 2) return;
+    }
+    help.setAttribute('open', '');
+    say('announce', 'Nothing was delivered yet. What you can do is at the end of this page.');
   }
 
   /** @param {string} name */
@@ -212,5 +227,6 @@
   else {
     tick();
     poll();
+    setTimeout(helpIfNothingArrived, DELIVERED_WITHIN);
   }
 })();
