@@ -83,26 +83,6 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
     await approveByTap(await nextShown(from), again);
   });
 
-  it('F11: the push service knows the browser no more: at the latest the next opening subscribes again, and pushes arrive there', async () => {
-    const { devices } = world.services;
-    const endpoint = async () => (await devices.find(ada.device))?.subscription?.endpoint;
-    const old = await endpoint();
-    expect(old).to.be.a('string');
-    const hellos = phone.push.hellos.all.length;
-    phone.push.forgetBrowsers(); // answers the next hello with another uaid
-    await phone.push.hellos.count(hellos + 1);
-    await phone.open(world.authenticator);
-    await eventually('another subscription at the server', async () => {
-      const now = await endpoint();
-      return now !== undefined && now !== old;
-    });
-    expect(phone.push.endpoints()).to.deep.equal([await endpoint()]);
-    await phone.closePages();
-    const from = shownSince();
-    const signIn = await world.signIn(ada);
-    await approveByTap(await nextShown(from), signIn);
-  });
-
   it('F13 R59: delivered twice, as one message or as two: one notification, and the receipts say delivered, then opened', async () => {
     for (const way of ['same-twice', 'two-messages'] as const) {
       const from = shownSince();
@@ -141,6 +121,26 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
   it('F13: a phone out of reach gets the push when it is connected again, within its time', async () => {
     const from = shownSince();
     phone.push.dropConnections();
+    const signIn = await world.signIn(ada);
+    await approveByTap(await nextShown(from), signIn);
+  });
+
+  it('F11: the push service knows the browser no more: at the latest the next opening subscribes again, and pushes arrive there', async () => {
+    const { devices } = world.services;
+    const endpoint = async () => (await devices.find(ada.device))?.subscription?.endpoint;
+    const old = await endpoint();
+    expect(old).to.be.a('string');
+    const hellos = phone.push.hellos.all.length;
+    phone.push.forgetBrowsers(); // answers the next hello with another uaid
+    await phone.push.hellos.count(hellos + 1);
+    await phone.open(world.authenticator);
+    await eventually('another subscription at the server', async () => {
+      const now = await endpoint();
+      return now !== undefined && now !== old;
+    });
+    expect(phone.push.endpoints()).to.deep.equal([await endpoint()]);
+    await phone.closePages();
+    const from = shownSince();
     const signIn = await world.signIn(ada);
     await approveByTap(await nextShown(from), signIn);
   });
