@@ -10,6 +10,7 @@ import { backupTo } from '../../src/store/embedded/backup.ts';
 import { openEmbedded } from '../../src/store/embedded/embedded.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/port.ts';
+import { resetClock } from '../support/clock.ts';
 import { storeContract } from './contract.ts';
 
 const CHILD = new URL('./writing-child.ts', import.meta.url).pathname;
@@ -26,6 +27,8 @@ describe('embedded store', () => {
     );
 
   describe('contract', () => {
+    // Not taken before `clock.ts` has put its own there, or putting this back would take that away.
+    resetClock();
     const realNow = Date.now;
     const file = newFile();
     storeContract(async () => {
