@@ -8,7 +8,7 @@ import { createWakeHub } from './approval/wake-hub.ts';
 import { openKeyring } from './authorize/keyring.ts';
 import { loadServerSecrets } from './authorize/server-secrets.ts';
 import { composeAccountCare } from './composition/account-care.ts';
-import { composeAuthenticator } from './composition/authenticator.ts';
+import { authenticatorUrl, composeAuthenticator, enrolPage } from './composition/authenticator.ts';
 import { composeDeviceApi } from './composition/device-api.ts';
 import { composeProvider } from './composition/provider.ts';
 import { composePush } from './composition/push.ts';
@@ -143,7 +143,7 @@ export async function startServer(services: Services, version: string): Promise<
     throttle,
     origin: new URL(issuer).origin,
     issuer,
-    authenticator: config.authenticator.origin,
+    enrolPage: enrolPage(config),
     holdMs: limits.longPoll.hold,
     passwordRules: newPasswordRules,
   });
@@ -163,8 +163,8 @@ export async function startServer(services: Services, version: string): Promise<
     check,
     pool,
     passwordRules: newPasswordRules,
-    enrolPage: `${config.authenticator.origin ?? origin}/authenticator/enrol`,
-    authenticator: config.authenticator.origin ?? null,
+    enrolPage: enrolPage(config),
+    authenticator: authenticatorUrl(config),
   });
 
   const health = { stopping: false };

@@ -39,8 +39,8 @@ export interface InvitationRoutesDependencies {
   /** Origin of the issuer. */
   readonly origin: string;
   readonly issuer: string;
-  /** Origin of the authenticator; default: the issuer's. */
-  readonly authenticator?: string | undefined;
+  /** URL of the authenticator's enrolment page, without its fragment. */
+  readonly enrolPage: string;
   readonly passwordRules: SetPasswordRules;
   /** How long a poll is held, ms. */
   readonly holdMs: number;
@@ -62,7 +62,7 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
     devices,
     render,
     issuer,
-    enrolPage: `${deps.authenticator ?? issuer.replace(/\/$/, '')}/authenticator/enrol`,
+    enrolPage: deps.enrolPage,
     minLength: deps.passwordRules.minLength,
   });
   const codes = createInvitationCodes(enrolments, audit);

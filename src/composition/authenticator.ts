@@ -33,3 +33,8 @@ export function composeAuthenticator(config: Config, logger: Logger): Authentica
 export function authenticatorUrl(config: Config): string {
   return (config.authenticator.origin ?? new URL(config.issuer).origin) + PREFIX;
 }
+
+/** Where a link to add a phone leads, without its fragment. */
+export function enrolPage(config: Config): string {
+  return `${authenticatorUrl(config)}enrol`;
+}

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from '../accounts/account.ts';
+import { enrolPage } from '../composition/authenticator.ts';
 import type { Enrolment } from '../devices/enrolment.ts';
 import { linkSecret } from '../devices/enrolments.ts';
 import { enrolmentLink } from '../protocol/enrolment-link.ts';
@@ -48,8 +49,7 @@ export function createDemoPhones(services: Services, account: Account): DemoPhon
       const { sub, userName } = account;
       const enrolment = await services.enrolments.open({ account: sub, userName, approval: 'none' });
       opened.push({ id: enrolment.id, until: Date.now() + LIFE_MS });
-      const page = `${services.config.authenticator.origin ?? issuer}/authenticator/enrol`;
-      return enrolmentLink(page, { issuer, secret: linkSecret(enrolment) });
+      return enrolmentLink(enrolPage(services.config), { issuer, secret: linkSecret(enrolment) });
     },
     async confirmIn(ui, signal) {
       while (!signal.aborted) {
