@@ -55,6 +55,32 @@ export interface ScopeWords {
   readonly detail?: string;
 }
 
+/** A page that shows the number of a challenge and waits for a device to answer it. */
+interface ShownNumber {
+  readonly state: 'pending' | 'approved';
+  /** The digits, e.g. `482913`. */
+  readonly number: string;
+  /** What the QR says. */
+  readonly qr: string;
+  readonly secondsLeft: number;
+  /** Seconds from the challenge's start to its end. */
+  readonly life: number;
+  /** URL of the long poll; the script adds `v`. */
+  readonly poll: string;
+  readonly version: string;
+  /** Seconds until "send again" wakes. The server checks it again. */
+  readonly resendAfter: number;
+  readonly resend: FormTarget;
+  readonly proceed: FormTarget;
+  readonly cancel: FormTarget;
+  /** Where the authenticator lives; `null` while the server has none to open. */
+  readonly authenticator: string | null;
+  /** From the user agent: no link opens a Home Screen app on iPhone and iPad. */
+  readonly ios?: boolean;
+  /** Only for a known browser. */
+  readonly devices?: readonly DeviceProgress[];
+}
+
 export interface PageModels {
   /** Something you know. */
   readonly password: {
@@ -72,32 +98,10 @@ export interface PageModels {
   };
 
   /** Something you hold: the page that waits for the device. */
-  readonly waiting: {
+  readonly waiting: ShownNumber & {
     readonly app: AppFace;
     readonly account: string;
-    readonly state: 'pending' | 'approved';
-    /** The digits, e.g. `482913`. */
-    readonly number: string;
-    /** What the QR says. */
-    readonly qr: string;
-    readonly secondsLeft: number;
-    /** Seconds from the challenge's start to its end. */
-    readonly life: number;
-    /** URL of the long poll; the script adds `v`. */
-    readonly poll: string;
-    readonly version: string;
-    /** Seconds until "send again" wakes. The server checks it again. */
-    readonly resendAfter: number;
-    readonly resend: FormTarget;
-    readonly proceed: FormTarget;
-    readonly cancel: FormTarget;
     readonly passkey?: FormTarget;
-    /** Where the authenticator lives; `null` while the server has none to open. */
-    readonly authenticator: string | null;
-    /** From the user agent: no link opens a Home Screen app on iPhone and iPad. */
-    readonly ios?: boolean;
-    /** Only for a known browser. */
-    readonly devices?: readonly DeviceProgress[];
   };
 
   /** More proof is needed; nothing was sent yet, and only a click sends. */
@@ -238,24 +242,10 @@ export interface PageModels {
   };
   readonly 'account-everywhere': { readonly form: FormTarget; readonly back: string };
   /** A change of factors that waits for an old device. */
-  readonly 'account-approve': {
+  readonly 'account-approve': ShownNumber & {
     readonly act: 'add-device' | 'remove-device' | 'password';
     /** The device it is about. */
     readonly device?: { readonly name: string; readonly fingerprint: string };
-    readonly state: 'pending' | 'approved';
-    readonly number: string;
-    readonly qr: string;
-    readonly secondsLeft: number;
-    readonly life: number;
-    readonly poll: string;
-    readonly version: string;
-    readonly resendAfter: number;
-    readonly resend: FormTarget;
-    readonly proceed: FormTarget;
-    readonly cancel: FormTarget;
-    readonly authenticator: string | null;
-    readonly ios?: boolean;
-    readonly devices?: readonly DeviceProgress[];
   };
   /** How it went: a seal, a sentence, what to do next. */
   readonly 'account-said': {
