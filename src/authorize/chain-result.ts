@@ -1,3 +1,5 @@
+import type { Proof } from '../risk/proof.ts';
+
 /**
  * What an interaction chain has proved so far. It is the chain's `result` in oidc-provider's sense: kept on the
  * server, carried from prompt to prompt as `lastSubmission`, dead with the interaction.
@@ -6,7 +8,12 @@ export interface ChainResult {
   /** SHA-256 of the `browser` cookie: checked at `continue` and before every resume (R30, F21). */
   readonly browser: string;
   /** A right password. Not a login: no session is written for it (R56). `at` in epoch seconds. */
-  readonly password?: { readonly accountId: string; readonly at: number };
+  readonly password?: {
+    readonly accountId: string;
+    readonly at: number;
+    /** What policy wants besides; absent = `push`. */
+    readonly needs?: Proof;
+  };
   readonly push?: { readonly challenge: string };
   readonly passkey?: { readonly credential: string };
   readonly login?: {
@@ -30,7 +37,7 @@ export function freshPassword(
     readonly notBefore: number;
     readonly passwordChangedAt: number | null;
   },
-): { readonly accountId: string; readonly at: number } | undefined {
+): ChainResult['password'] | undefined {
   const proof = result?.password;
   if (!proof || when.now - proof.at >= when.lifeS || proof.at <= when.notBefore) return undefined;
   // An old password proves nothing any more.
