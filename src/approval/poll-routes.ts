@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { WaitingAnswer } from '../http/page-models.ts';
+import type { WaitingAnswer } from '../http/models/shown-number.ts';
 import { newRequestId } from '../http/request-info.ts';
 import { deviceProgress } from '../http/words.ts';
 import type { ParkedLimits } from '../limits/parked.ts';

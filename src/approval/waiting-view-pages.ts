@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
 import type { Interaction, Interactions } from '../authorize/interactions.ts';
-import type { OutcomeKind, PageModels } from '../http/page-models.ts';
+import type { OutcomeKind } from '../http/models/sign-in.ts';
+import type { PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { showPage } from '../http/show.ts';

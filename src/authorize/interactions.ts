@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { type Client, errors, type Provider } from 'oidc-provider';
 import type { Wanted } from '../consent/consent.ts';
-import type { AppFace } from '../http/page-models.ts';
+import type { AppFace } from '../http/models/parts.ts';
 import { browserHashFrom, newBrowserCookie, renewedBrowserCookie } from '../session/browser-cookie.ts';
 import { isAsked } from './asked-subject.ts';
 import type { ChainResult } from './chain-result.ts';

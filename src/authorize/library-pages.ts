@@ -8,7 +8,8 @@ import {
   unexpectedPage,
 } from '../http/error-words.ts';
 import { readLibraryForm } from '../http/library-form.ts';
-import type { AppFace, PageModels, PageName } from '../http/page-models.ts';
+import type { AppFace } from '../http/models/parts.ts';
+import type { PageModels, PageName } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import type { Place } from '../risk/place.ts';

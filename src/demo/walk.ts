@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { WaitingAnswer } from '../http/page-models.ts';
+import type { WaitingAnswer } from '../http/models/shown-number.ts';
 import type { DeviceClient } from '../protocol/device-client.ts';
 import { ACR, AMR } from '../session/ladder.ts';
 import { runTerminalDevice } from '../terminal-device/run.ts';

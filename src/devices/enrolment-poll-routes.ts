@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { WakeHub } from '../approval/wake-hub.ts';
-import type { WaitingAnswer } from '../http/page-models.ts';
+import type { WaitingAnswer } from '../http/models/shown-number.ts';
 import { requestInfo } from '../http/request-info.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
 import { type Enrolment, isExpired } from './enrolment.ts';

@@ -1,4 +1,5 @@
-import type { NextStep, PageModels } from './page-models.ts';
+import type { NextStep } from './models/parts.ts';
+import type { PageModels } from './page-models.ts';
 import { wait } from './words.ts';
 
 type ErrorModel = PageModels['error'];

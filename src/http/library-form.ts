@@ -1,4 +1,4 @@
-import type { FormTarget } from './page-models.ts';
+import type { FormTarget } from './models/parts.ts';
 
 /**
  * Reads action and hidden fields out of a form that oidc-provider hands to `logoutSource`, `userCodeInputSource` and

@@ -1,4 +1,4 @@
-import type { OutcomeKind } from './page-models.ts';
+import type { OutcomeKind } from './models/sign-in.ts';
 
 export type Seal = 'tick' | 'cross' | 'clock' | 'mark';
 

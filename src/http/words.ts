@@ -1,5 +1,7 @@
 import type { ReceiptStep } from '../approval/challenge.ts';
-import type { DeviceProgress, Moment, ScopeWords } from './page-models.ts';
+import type { Moment } from './models/parts.ts';
+import type { DeviceProgress } from './models/shown-number.ts';
+import type { ScopeWords } from './models/sign-in.ts';
 
 const THIN_SPACE = '\u2009';
 

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { equalText } from '../devices/equal-text.ts';
 import { FormRefused, readForm } from '../http/form-body.ts';
-import type { FormTarget } from '../http/page-models.ts';
+import type { FormTarget } from '../http/models/parts.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showPage } from '../http/show.ts';

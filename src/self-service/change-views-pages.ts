@@ -5,7 +5,7 @@ import type { Device } from '../devices/device.ts';
 import type { Enrolment } from '../devices/enrolment.ts';
 import { pollVersion } from '../devices/enrolment-poll-routes.ts';
 import { ENROLMENT_LIFE_MS, linkSecret } from '../devices/enrolments.ts';
-import type { NextStep } from '../http/page-models.ts';
+import type { NextStep } from '../http/models/parts.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { showPage } from '../http/show.ts';

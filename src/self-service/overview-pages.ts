@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { Activity } from '../accounts/activity.ts';
 import type { Device } from '../devices/device.ts';
-import type { OwnDevice } from '../http/page-models.ts';
+import type { OwnDevice } from '../http/models/own-pages.ts';
 import type { Renderer } from '../http/render.ts';
 import { showPage } from '../http/show.ts';
 import { moment } from '../http/words.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import axe from 'axe-core';
 import { expect } from 'chai';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import type { WaitingAnswer } from '../../src/http/page-models.ts';
+import type { WaitingAnswer } from '../../src/http/models/shown-number.ts';
 import { deviceProgress } from '../../src/http/words.ts';
 import { samples } from '../support/page-samples.ts';
 import { type PageServer, startPageServer } from '../support/page-server.ts';

@@ -1,0 +1,67 @@
+import type { FormTarget, Moment, NextStep } from './parts.ts';
+import type { ShownNumber } from './shown-number.ts';
+
+/** One of the devices a person sees on their own page. */
+export interface OwnDevice {
+  readonly name: string;
+  readonly kind: string;
+  readonly fingerprint: string;
+  readonly enrolled: Moment;
+  readonly seen: Moment;
+}
+
+export interface ActivityLine {
+  readonly at: Moment;
+  readonly words: string;
+  /** Where from, with what. */
+  readonly detail?: string;
+}
+
+/** A person's own pages at `/account`. */
+export interface OwnPageModels {
+  /** A person's own page. */
+  readonly account: {
+    readonly account: string;
+    readonly devices: readonly (OwnDevice & { readonly href: string })[];
+    readonly add: FormTarget;
+    readonly activity: readonly ActivityLine[];
+    readonly knownBrowsers: number;
+    /** Requests of unknown browsers reach no device until then. */
+    readonly pausedUntil?: Moment;
+    readonly password: string;
+    readonly everywhere: string;
+    readonly signOut: FormTarget;
+  };
+  readonly 'account-device': {
+    readonly device: OwnDevice;
+    readonly rename: FormTarget;
+    /** What was typed, and one sentence about it. */
+    readonly problem?: { readonly name: string; readonly text: string };
+    /** Absent for the last one: nothing could approve its removal. */
+    readonly remove?: FormTarget;
+    readonly back: string;
+  };
+  readonly 'account-password': {
+    readonly account: string;
+    readonly form: FormTarget;
+    readonly minLength: number;
+    /** One sentence or more, ready to show, and the field it is about. */
+    readonly problem?: { readonly field: 'current' | 'new'; readonly text: string };
+    readonly back: string;
+  };
+  readonly 'account-everywhere': { readonly form: FormTarget; readonly back: string };
+  /** A change of factors that waits for an old device. */
+  readonly 'account-approve': ShownNumber & {
+    readonly act: 'add-device' | 'remove-device' | 'password';
+    /** The device it is about. */
+    readonly device?: { readonly name: string; readonly fingerprint: string };
+  };
+  /** How it went: a seal, a sentence, what to do next. */
+  readonly 'account-said': {
+    readonly seal: 'tick' | 'cross' | 'clock' | 'mark';
+    readonly title: string;
+    readonly text: string;
+    readonly steps: readonly NextStep[];
+    readonly requestId?: string;
+  };
+}

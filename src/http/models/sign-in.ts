@@ -1,0 +1,73 @@
+import type { AppFace, FormTarget, NextStep } from './parts.ts';
+import type { ShownNumber } from './shown-number.ts';
+
+export type OutcomeKind =
+  | 'denied'
+  | 'expired'
+  | 'failed'
+  | 'superseded'
+  | 'other-tab'
+  | 'session-gone'
+  | 'link-used'
+  | 'link-expired'
+  | 'link-invalid';
+
+/** A scope in plain words, made by `scopeWords`. */
+export interface ScopeWords {
+  readonly title: string;
+  readonly detail?: string;
+}
+
+/** The pages of a sign-in, in the order they come. */
+export interface SignInModels {
+  /** Something you know. */
+  readonly password: {
+    readonly app: AppFace;
+    readonly form: FormTarget;
+    readonly username?: string;
+    /** Set after a wrong name or password: one sentence for every cause. */
+    readonly wrong?: boolean;
+    /** Seconds to wait, when throttled. */
+    readonly retryAfter?: number;
+    readonly passkey?: FormTarget;
+    readonly cancel: FormTarget;
+    /** Offered only where policy allows a remembered browser. */
+    readonly remember?: boolean;
+  };
+
+  /** Something you hold: the page that waits for the device. */
+  readonly waiting: ShownNumber & {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly passkey?: FormTarget;
+  };
+
+  /** More proof is needed; nothing was sent yet, and only a click sends. */
+  readonly 'step-up': {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly send: FormTarget;
+    readonly passkey?: FormTarget;
+    readonly cancel: FormTarget;
+    /** Device code: the other device that will be signed in. */
+    readonly device?: { readonly place: string | null; readonly address: string; readonly userCode?: string };
+  };
+
+  /** One seal, one sentence, one or two next steps. */
+  readonly outcome: {
+    readonly kind: OutcomeKind;
+    readonly app?: AppFace;
+    readonly steps: readonly NextStep[];
+    readonly requestId?: string;
+  };
+
+  readonly consent: {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly scopes: readonly ScopeWords[];
+    readonly allow: FormTarget;
+    readonly deny: FormTarget;
+    readonly privacyUrl?: string;
+    readonly termsUrl?: string;
+  };
+}
