@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Device } from '../devices/device.ts';
+import type { NoticeKind } from '../protocol/notices.ts';
 import { stripToLine } from '../risk/plain-line.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import type { NoticePayload, Notifier } from './notify-devices.ts';
 
 /** What was done to an account; see docs/device-protocol.md. */
 export interface Notice {
-  readonly notice: NoticePayload['notice'];
-  /** Name of the device it was about, or that did it. */
+  readonly notice: NoticeKind;
+  /** Name of the device or passkey it was about, or that did it. */
   readonly device?: string;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Challenge } from '../approval/challenge.ts';
 import type { Device } from '../devices/device.ts';
+import type { NoticeKind } from '../protocol/notices.ts';
 import { stripToLine } from '../risk/plain-line.ts';
 import type { Pusher, PushOutcome, PushResult } from './send.ts';
 
@@ -28,10 +29,10 @@ export interface NoticePayload {
   readonly type: 'notice';
   /** Random; the same when a push comes twice. */
   readonly id: string;
-  readonly notice: 'device-added' | 'device-removed' | 'secured' | 'password-changed';
+  readonly notice: NoticeKind;
   /** User name. */
   readonly account: string;
-  /** Name of the device it was about, or that did it. */
+  /** Name of the device or passkey it was about, or that did it. */
   readonly device?: string;
   /** Epoch seconds. */
   readonly at: number;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { notificationText, readPush } from '../../src/authenticator/worker/push-message.ts';
+import { NOTICE_KINDS } from '../../src/protocol/notices.ts';
 
 const PUSH = {
   v: 1,
@@ -65,6 +66,14 @@ describe('what a push becomes', () => {
       title: 'Your account was changed',
       body: 'ada',
     });
+  });
+
+  it('has words of its own for every kind of notice', () => {
+    const titles = NOTICE_KINDS.map(
+      (kind) => text({ v: 1, type: 'notice', id: 'n1', notice: kind, account: 'ada', at: 1 }).title,
+    );
+    expect(new Set(titles).size).to.equal(NOTICE_KINDS.length);
+    expect(titles).not.to.include('Your account was changed');
   });
 
   it('asks to open the app for anything it does not understand', () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { ChallengeMessage } from '../../protocol/messages.ts';
+import { noticeTitle } from '../../protocol/notices.ts';
 import { requestTag } from '../engine/request-tag.ts';
 import { plainText } from '../screens/plain-text.ts';
 
@@ -76,15 +77,8 @@ export function notificationText(
   };
 }
 
-const NOTICES: Readonly<Record<string, string>> = {
-  'device-added': 'A device was added to your account',
-  'device-removed': 'A device was removed from your account',
-  secured: 'Your account was secured',
-  'password-changed': 'Your password was changed',
-};
-
 function noticeText({ notice: what, account, device, id: tag }: z.infer<typeof notice>): NotificationText {
-  const title = (Object.hasOwn(NOTICES, what) ? NOTICES[what] : undefined) ?? 'Your account was changed';
+  const title = noticeTitle(what);
   const about = device === undefined ? '' : `${plainText(device, 40)} · `;
   return { title, body: `${about}${plainText(account, 40)}`, tag: `notice ${tag}`, quiet: false };
 }

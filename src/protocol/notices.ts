@@ -1,0 +1,111 @@
+/**
+ * What people are told of their own account, on their other devices and by mail: one closed list, and the words for
+ * it, which every way of telling shares. No notice carries anything to answer or to open.
+ */
+export const NOTICE_KINDS = [
+  'device-added',
+  'device-removed',
+  'passkey-added',
+  'passkey-removed',
+  'password-changed',
+  'recovery-codes-made',
+  'recovery-used',
+  'bypass-used',
+  /** An admin let the first device be added at the next sign-in. */
+  'first-device-window',
+  'secured',
+  'reported',
+  'pushes-paused',
+  /** The cookie of a remembered browser came from two places. */
+  'remembered-stolen',
+] as const;
+
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+export interface NoticeWords {
+  /** What was done: heading of a notification, subject of a mail. */
+  readonly title: string;
+  /** What that means, in a sentence or two. */
+  readonly meaning: string;
+  /** What to do when it was not the person. */
+  readonly advice: string;
+}
+
+const SECURE = 'open the authenticator, choose “Secure my account”, and change your password';
+
+export const NOTICE_WORDS: Readonly<Record<NoticeKind, NoticeWords>> = {
+  'device-added': {
+    title: 'A device was added to your account',
+    meaning: 'From now on it can approve sign-ins.',
+    advice: `If it is not yours, ${SECURE}.`,
+  },
+  'device-removed': {
+    title: 'A device was removed from your account',
+    meaning: 'It can approve nothing any more.',
+    advice: `If you did not want that, ${SECURE}.`,
+  },
+  'passkey-added': {
+    title: 'A passkey was added to your account',
+    meaning: 'From now on it signs you in.',
+    advice: `If it is not yours, ${SECURE}.`,
+  },
+  'passkey-removed': {
+    title: 'A passkey was removed from your account',
+    meaning: 'It signs nobody in any more.',
+    advice: `If you did not want that, ${SECURE}.`,
+  },
+  'password-changed': {
+    title: 'Your password was changed',
+    meaning: 'Every browser and app was signed out.',
+    advice: `If that was not you, ${SECURE} again.`,
+  },
+  'recovery-codes-made': {
+    title: 'New recovery codes were made',
+    meaning: 'The old ones are void.',
+    advice: `If that was not you, ${SECURE}.`,
+  },
+  'recovery-used': {
+    title: 'A recovery code was used on your account',
+    meaning: 'Together with your password, such a code lets a new device in.',
+    advice: 'If that was not you, tell your administrator at once.',
+  },
+  'bypass-used': {
+    title: 'Somebody signed in with a code of your administrator',
+    meaning: 'It was good once, in place of your device.',
+    advice: 'If that was not you, tell your administrator at once.',
+  },
+  'first-device-window': {
+    title: 'Your next sign-in may add a device',
+    meaning: 'Your administrator allowed it for a limited time.',
+    advice: 'If you did not ask for that, tell your administrator at once.',
+  },
+  secured: {
+    title: 'Your account was secured',
+    meaning: 'Everything was signed out, and for a time no request reaches your devices.',
+    advice: 'If that was not you, somebody else has one of your devices: tell your administrator.',
+  },
+  reported: {
+    title: 'A sign-in to your account was reported',
+    meaning:
+      'Somebody tried to sign in with your password, and one of your devices said that it was not you.',
+    advice: 'Change your password: whoever tried knows it.',
+  },
+  'pushes-paused': {
+    title: 'Sign-in requests are paused',
+    meaning: 'There were many in a short time, so your devices are left alone for a while.',
+    advice: 'If you did not make them, somebody knows your password: change it.',
+  },
+  'remembered-stolen': {
+    title: 'A remembered browser may have been copied',
+    meaning:
+      'What a browser kept to be remembered came from two places. None of your browsers is remembered any more.',
+    advice: `Somebody may have had access to your computer and may know your password: ${SECURE}.`,
+  },
+};
+
+/** @returns the words, or the plainest ones for a kind of another version. */
+export function noticeTitle(kind: string): string {
+  return Object.hasOwn(NOTICE_WORDS, kind)
+    ? NOTICE_WORDS[kind as NoticeKind].title
+    : 'Your account was changed';
+}
