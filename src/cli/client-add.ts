@@ -19,6 +19,7 @@ interface AddOptions {
   readonly native?: boolean;
   readonly firstParty?: boolean;
   readonly floor?: string;
+  readonly proof?: string;
   readonly maxProofAge?: string;
   readonly refresh?: string;
   readonly deviceCode?: boolean;
@@ -42,6 +43,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   postLogoutRedirectUris: '--post-logout-redirect-uri',
   scopes: '--scope',
   floor: '--floor',
+  proof: '--proof',
   maxProofAge: '--max-proof-age',
   tokenEndpointAuthMethod: '--auth-method',
   jwksUri: '--jwks-uri',
@@ -77,6 +79,15 @@ export function addClientAddCommand(client: Command): void {
     .option('--first-party', 'your own app: no consent page')
     .addOption(
       new Option('--floor <proof>', 'least proof a sign-in needs').choices(['pwd', 'push', 'phr', 'phrh']),
+    )
+    .addOption(
+      new Option('--proof <proof>', 'least proof besides the password, whatever the policy says').choices([
+        'none',
+        'push-short',
+        'push',
+        'push-verified',
+        'passkey',
+      ]),
     )
     .option('--max-proof-age <age>', 'session, always, or a duration such as 15min')
     .addOption(
@@ -170,6 +181,7 @@ function settingsFrom(id: string, options: AddOptions): Record<string, unknown> 
     ],
     scopes: needsOffline ? [...scopes, 'offline_access'] : scopes,
     floor: options.floor,
+    proof: options.proof,
     maxProofAge: options.maxProofAge,
     refresh: options.refresh,
     firstParty: options.firstParty,

@@ -9,6 +9,8 @@ export interface ClientPolicyMetadata {
   readonly name: string;
   /** Least assurance for this client. */
   readonly floor: ClientSettings['floor'];
+  /** Least proof besides the password, whatever policy says. */
+  readonly proof: ClientSettings['proof'];
   /** `session`: the session's own life; seconds; or `always`: proved again at every request. */
   readonly maxProofAge: 'session' | 'always' | number;
   readonly refresh: ClientSettings['refresh'];
@@ -70,6 +72,7 @@ export function toProviderMetadata(client: ClientSettings): ClientMetadata {
     countersign: {
       name: client.name,
       floor: client.floor,
+      proof: client.proof,
       maxProofAge: typeof age === 'string' ? age : inSeconds(age.ms),
       refresh: client.refresh,
       firstParty: client.firstParty,

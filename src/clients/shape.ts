@@ -102,6 +102,11 @@ export const clientShape = {
     'push',
     'Least proof a sign-in to this app needs: password, push approval, passkey, hardware-bound passkey.',
   ),
+  proof: standard(
+    choice('none', 'push-short', 'push', 'push-verified', 'passkey'),
+    'none',
+    'Least proof besides the password, whatever `policy.rules` say: `none` leaves it to them; with `push` no remembered browser is enough.',
+  ),
   maxProofAge: standard(
     proofAge(),
     'session',

@@ -126,7 +126,7 @@ function readSecret(
 }
 
 function withAbsolutePaths(config: DeclaredConfig, cwd: string): DeclaredConfig {
-  const { http, store, log, password, push } = config;
+  const { http, store, log, password, push, risk } = config;
   const file = (path: string) => resolve(cwd, path);
   return {
     ...config,
@@ -135,6 +135,14 @@ function withAbsolutePaths(config: DeclaredConfig, cwd: string): DeclaredConfig 
       : http,
     store: { ...store, dataDir: file(store.dataDir) },
     log: log.file === undefined ? log : { ...log, file: file(log.file) },
+    risk: {
+      ...risk,
+      cityFiles: risk.cityFiles.map(file),
+      networkFiles: risk.networkFiles.map(file),
+      anonymousFiles: risk.anonymousFiles.map(file),
+      hostingLists: risk.hostingLists.map(file),
+      anonymousLists: risk.anonymousLists.map(file),
+    },
     push: push.caFile === undefined ? push : { ...push, caFile: file(push.caFile) },
     password:
       password.blocklistFile === undefined

@@ -2,6 +2,7 @@ import { DEVICE_CODE_GRANT } from '../clients/shape.ts';
 import { isLoopbackHost } from '../options/addresses.ts';
 import { durationMs } from '../options/duration.ts';
 import type { RuleBroken } from '../options/findings.ts';
+import { OTHERWISE } from '../risk/policy.ts';
 import type { DeclaredClient, DeclaredConfig } from './schema.ts';
 
 /** The sections that are right by themselves; the others are absent, and rules that need them are silent. */
@@ -80,6 +81,51 @@ const OWASP_ARGON2 = [
   { memoryKiB: 9_216, iterations: 4 },
   { memoryKiB: 7_168, iterations: 5 },
 ] as const;
+
+function* policyRules({ policy }: RightSections): Broken {
+  if (!policy) return;
+  const seen = new Set<string>([OTHERWISE]);
+  let always: string | undefined;
+  for (const [n, { name, when, proof }] of policy.rules.entries()) {
+    const at = ['policy', 'rules', n] as const;
+    if (seen.has(name)) {
+      yield {
+        path: [...at, 'name'],
+        wanted: `a name that no other rule has, and not ${OTHERWISE}`,
+        sentence: 'Log and reports name the rule that decided.',
+      };
+    }
+    seen.add(name);
+    if (always !== undefined) {
+      yield {
+        path: [...at],
+        wanted: `a place before the rule '${always}', which always holds`,
+        sentence: 'The first rule that holds decides, so this one never would.',
+      };
+    }
+    if (Object.values(when).every((member) => Array.isArray(member) && member.length === 0)) always = name;
+    const weak = proof === 'none' || proof === 'push-short';
+    if (weak && policy.profile === 'nist') {
+      yield {
+        path: [...at, 'proof'],
+        wanted: 'push or more, because policy.profile is nist',
+        sentence: 'NIST SP 800-63B asks for six digits and for possession proved at each sign-in.',
+      };
+    } else if (proof === 'none' && when.remembered !== true) {
+      yield {
+        path: [...at, 'proof'],
+        wanted: 'push-short or more, or when: { remembered: true }',
+        sentence: 'Only a remembered browser stands for possession.',
+      };
+    } else if (proof === 'push-short' && when.known !== true && when.remembered !== true) {
+      yield {
+        path: [...at, 'proof'],
+        wanted: 'push or more, or when: { known: true }',
+        sentence: 'A short number is for browsers this person signed in with before.',
+      };
+    }
+  }
+}
 
 function* strengthRules({ policy, challenge, session, password, keys }: RightSections): Broken {
   if (policy?.profile === 'nist' && challenge && challenge.knownBrowserDigits < 6) {
@@ -189,6 +235,7 @@ export function configRules(sections: RightSections): RuleBroken[] {
   return [
     ...listenerRules(sections),
     ...timeRules(sections),
+    ...policyRules(sections),
     ...strengthRules(sections),
     ...resourceRules(sections),
     ...clientListRules(sections),

@@ -11,7 +11,8 @@ import { http } from './sections/http.ts';
 import { limits } from './sections/limits.ts';
 import { log, organisation, store } from './sections/operation.ts';
 import { authenticator, push } from './sections/push.ts';
-import { account, challenge, password, policy, session } from './sections/signin.ts';
+import { policy, risk } from './sections/risk.ts';
+import { account, challenge, password, session } from './sections/signin.ts';
 import { features, keys, resources, tokens } from './sections/tokens.ts';
 
 export const configSchema = z.strictObject({
@@ -25,6 +26,7 @@ export const configSchema = z.strictObject({
   organisation,
   challenge,
   policy,
+  risk,
   session,
   account,
   password,

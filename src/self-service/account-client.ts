@@ -24,5 +24,7 @@ export function accountClient(issuer: string, floor: ClientSettings['floor']): C
     scopes: ['openid'],
     firstParty: true,
     floor,
+    // Where factors are changed, a remembered browser stands for nothing.
+    proof: 'push',
   });
 }

@@ -24,6 +24,7 @@ describe('a client', () => {
   it('gets the strict defaults', () => {
     expect(parsed(confidential)).to.include({
       floor: 'push',
+      proof: 'none',
       maxProofAge: 'session',
       refresh: 'offline_access',
       firstParty: false,

@@ -19,6 +19,7 @@ const full = parsed({
   grantTypes: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
   scopes: ['openid', 'offline_access'],
   floor: 'phr',
+  proof: 'push-verified',
   maxProofAge: '15min',
   firstParty: true,
   requirePkce: false,
@@ -69,6 +70,7 @@ describe('client metadata', () => {
     const policy: ClientPolicy = {
       name: 'The Shop',
       floor: 'phr',
+      proof: 'push-verified',
       maxProofAge: 900,
       refresh: 'offline_access',
       firstParty: true,

@@ -75,10 +75,13 @@ describe('config/countersign.example.yaml', () => {
       password,
       push,
       authenticator: {},
+      policy: { ...full.policy, rules: [] },
+      risk: { ...bare.risk, reloadEvery: full.risk.reloadEvery },
       resources: [],
       clients: [],
     };
     expect(shown).to.deep.equal(bare);
+    expect(full.policy.rules).to.have.length(2);
     expect(full.clients[0]).to.include({ clientId: 'shop', secret: 's'.repeat(44) });
   });
 

@@ -45,6 +45,20 @@ describe('rules between options', () => {
     expect(broken(nist)).to.deep.equal([]);
   });
 
+  it('R2: refuse rules that would be put right anyhow, or never be asked', () => {
+    const rules = (list: object[], profile = 'default') => broken({ policy: { profile, rules: list } });
+    const calm = { name: 'calm', when: { known: true }, proof: 'push-short' };
+    const easy = { name: 'easy', when: { remembered: true }, proof: 'none' };
+    expect(rules([calm, easy, { name: 'rest', proof: 'refuse' }])).to.deep.equal([]);
+    expect(rules([calm, { ...calm, proof: 'push' }])).to.deep.equal(['policy.rules.1.name']);
+    expect(rules([{ ...calm, name: 'otherwise' }])).to.deep.equal(['policy.rules.0.name']);
+    expect(rules([{ name: 'all', proof: 'push' }, calm])).to.deep.equal(['policy.rules.1']);
+    expect(rules([{ ...calm, when: {} }])).to.deep.equal(['policy.rules.0.proof']);
+    expect(rules([{ ...easy, when: { known: true } }])).to.deep.equal(['policy.rules.0.proof']);
+    expect(rules([calm, easy], 'nist')).to.deep.equal(['policy.rules.0.proof', 'policy.rules.1.proof']);
+    expect(rules([{ ...calm, proof: 'push' }], 'nist')).to.deep.equal([]);
+  });
+
   it('hold times to each other', () => {
     expect(broken({ challenge: { life: '30s', resendAfter: '30s' } })).to.deep.equal([
       'challenge.resendAfter',

@@ -18,14 +18,6 @@ export const challenge = section('The request a device is shown, and the number 
   resendAfter: standard(duration('5s', '120s'), '20s', 'Time after which the page offers to send again.'),
 });
 
-export const policy = section('A named set of stricter rules.', {
-  profile: standard(
-    choice('default', 'nist'),
-    'default',
-    '`nist` holds the settings to NIST SP 800-63B and never shortens the number.',
-  ),
-});
-
 export const session = section('How long what was proved stays proved.', {
   life: standard(duration('5min', '24h'), '12h', 'Time after which a session ends.'),
   idle: standard(
