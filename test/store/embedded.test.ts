@@ -10,7 +10,7 @@ import { backupTo } from '../../src/store/embedded/backup.ts';
 import { openEmbedded } from '../../src/store/embedded/embedded.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/port.ts';
-import { resetClock } from '../support/clock.ts';
+import { clockAhead, resetClock } from '../support/clock.ts';
 import { storeContract } from './contract.ts';
 
 const CHILD = new URL('./writing-child.ts', import.meta.url).pathname;
@@ -27,23 +27,13 @@ describe('embedded store', () => {
     );
 
   describe('contract', () => {
-    // Not taken before `clock.ts` has put its own there, or putting this back would take that away.
-    resetClock();
-    const realNow = Date.now;
     const file = newFile();
-    storeContract(async () => {
-      let skew = 0;
-      Date.now = () => realNow() + skew;
-      return {
-        open: () => openEmbedded({ file }),
-        setSkew: (ms) => {
-          skew = ms;
-        },
-        stop: async () => {
-          Date.now = realNow;
-        },
-      };
-    });
+    // The clock is the one of all tests: a second one over Date.now, put back, would take the first one away.
+    storeContract(async () => ({
+      open: () => openEmbedded({ file }),
+      setSkew: clockAhead,
+      stop: async () => resetClock(),
+    }));
   });
 
   it('makes the folder 0700 and the files 0600', async () => {

@@ -14,6 +14,11 @@ export function later(seconds: number): void {
   skewMs += seconds * 1000;
 }
 
+/** Says how far it is ahead, however far it was. */
+export function clockAhead(ms: number): void {
+  skewMs = ms;
+}
+
 export function resetClock(): void {
   skewMs = 0;
 }

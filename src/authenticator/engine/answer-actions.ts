@@ -7,7 +7,7 @@ import { stillOpen, takeOver } from './inbox.ts';
 import type { News } from './listening.ts';
 import type { Parts } from './parts.ts';
 import { createReceipts } from './receipts.ts';
-import type { Answering, OpenRequest } from './state.ts';
+import type { Answering, OpenRequest, Outcome } from './state.ts';
 
 export interface AnswerActions {
   hear(news: News): void;
@@ -66,22 +66,33 @@ export function createAnswerActions({ state, windows, now }: Parts): AnswerActio
       return;
     }
     const [first, ...more] = requests;
-    const busy = answering || outcome || enrolling || where.at !== 'home';
+    const busy = answering || outcome || enrolling || where.at !== 'home' || wanted !== undefined;
     if (busy || !first || more.length > 0 || receipts.wasOpened(first.challenge.id)) return;
     show(first);
   }
 
-  /** Somebody tapped a notification of a request that is not listed: it is over, and this says how. */
+  /**
+   * Somebody tapped a notification of a request that is not listed: it is over, and this says how. Another request that
+   * waits comes after that, so that nobody takes the one for the other.
+   */
   async function showEnded(id: string): Promise<void> {
+    const ended = await lookUp(id);
+    // Listed meanwhile, or another notification was tapped; or it waits in the list of an account still to be heard.
+    if (wanted !== id || ended.request?.challenge.state === 'pending' || state.now.answering?.sending) return;
+    wanted = undefined;
+    state.set({ answering: undefined, outcome: ended });
+  }
+
+  async function lookUp(id: string): Promise<Outcome> {
     for (const account of enrolled(state.now.accounts)) {
       const challenge = await clientOf(account)
         .challenge(id)
         .catch(() => undefined);
       if (!challenge) continue;
       const request = { account: account.id, challenge, endsAt: 0, life: 1 };
-      return state.set({ outcome: { kind: endedAs(challenge.state), request } });
+      return { kind: endedAs(challenge.state), request };
     }
-    state.set({ outcome: { kind: 'gone', request: undefined } });
+    return { kind: 'gone', request: undefined };
   }
 
   function listed(requests: readonly OpenRequest[]): void {
@@ -155,10 +166,7 @@ export function createAnswerActions({ state, windows, now }: Parts): AnswerActio
         for (const request of requests) receipts.tell(request, 'delivered');
         listed(requests);
         state.set({ heard: new Set([...state.now.heard, news.account]) });
-        if (wanted !== undefined && state.now.outcome === undefined) {
-          void showEnded(wanted);
-          wanted = undefined;
-        }
+        if (wanted !== undefined) void showEnded(wanted);
       }
     },
     answeredBeside(id, decision) {
@@ -167,8 +175,10 @@ export function createAnswerActions({ state, windows, now }: Parts): AnswerActio
     },
     open(id) {
       const request = state.now.requests.find(({ challenge }) => challenge.id === id);
-      if (request) show(request);
-      else wanted = id;
+      if (request) return show(request);
+      wanted = id;
+      // The list on the screen does not know it: ask, since a poll may be held for long.
+      if (state.now.heard.size > 0) windows.again();
     },
     leave: () => state.set({ answering: undefined }),
     type(text) {

@@ -135,8 +135,8 @@ export function outcomeWords(kind: OutcomeKind, purpose: SignedContext['purpose'
     case 'superseded':
       return {
         seal: 'clock',
-        heading: 'There is a newer request',
-        sentence: 'The browser asked again, and this one does not count any more.',
+        heading: 'This request was taken back',
+        sentence: 'The browser asked again or gave up. This one does not count any more.',
       };
     case 'failed':
       return {
