@@ -56,14 +56,20 @@ for (const [name, start] of Object.entries(PHONES)) {
     it('two messages with one tag are one notification in the end; Firefox knows a message that comes again', async () => {
       phone.push.plan.deliverNext('same-twice', 'two-messages');
       await push('twice');
-      await push('again');
+      await push('pair');
       await push('last');
       await told('last');
-      await eventually('both messages', () => toldOf('again').length === 2);
+      await eventually('both messages', () => toldOf('pair').length === 2);
       await eventually('the other', () => toldOf('twice').length === (name === 'Firefox' ? 1 : 2));
       await shown('last');
-      const there = () => phone.notifications.now().filter(({ body }) => body.includes('again'));
-      await eventually('one notification of the tag', () => there().length === 1);
+      // One after the other: Chromium asks for a second notification while the desktop's word on the first is still out.
+      await push('again');
+      await shown('again');
+      await push('again');
+      await eventually('both', () => toldOf('again').length === 2);
+      await push('after');
+      await shown('after');
+      expect(phone.notifications.now().filter(({ body }) => body.includes('again'))).to.have.length(1);
       phone.notifications.dismissAll();
     });
 

@@ -56,13 +56,18 @@ export class Arrivals<T> {
   }
 }
 
-/** Asks again until the answer is neither `undefined` nor false. @throws Error that names `what` */
-export async function eventually<T>(what: string, ask: () => Promise<T> | T): Promise<NonNullable<T>> {
+/** Asks again until the answer is neither `undefined` nor false. @throws Error that says `what` it waited for, as it stands then */
+export async function eventually<T>(
+  what: string | (() => string),
+  ask: () => Promise<T> | T,
+): Promise<NonNullable<T>> {
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== null && answer !== false) return answer;
-    if (performance.now() > end) throw new Error(`waited ${PATIENCE_MS} ms for ${what}`);
+    if (performance.now() > end) {
+      throw new Error(`waited ${PATIENCE_MS} ms for ${typeof what === 'string' ? what : what()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
