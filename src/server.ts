@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createBeginInvitation } from './accounts/begin-invitation.ts';
 import { createInvitationRoutes } from './accounts/invitation-pages.ts';
 import { createInvitations } from './accounts/invitations.ts';
 import { type AppParts, createHandler, routesOf } from './app.ts';
@@ -13,7 +14,7 @@ import { composeDeviceApi } from './composition/device-api.ts';
 import { composeProvider } from './composition/provider.ts';
 import { composePush } from './composition/push.ts';
 import { composeSelfService } from './composition/self-service.ts';
-import { signOutWith } from './composition/sign-out.ts';
+import { composeEndSignIns, signOutWith } from './composition/sign-out.ts';
 import { composeSigninPages } from './composition/signin-pages.ts';
 import { loadAssets } from './http/assets.ts';
 import { healthRouter } from './http/health-routes.ts';
@@ -105,6 +106,13 @@ export async function startServer(services: Services, version: string): Promise<
     options: approvalOptions(config),
   });
   const { mount, interactions } = await composeProvider(services, { keyring, secrets, render, placeOf });
+  const tell = createTeller({
+    accounts,
+    devices,
+    notifier: push.notifier,
+    onFailed: (error) => logger.error({ err: error }, 'telling devices'),
+  });
+  const invited = createInvitations({ store, accounts, audit });
   const signin = composeSigninPages(services, {
     interactions,
     approvals,
@@ -114,12 +122,8 @@ export async function startServer(services: Services, version: string): Promise<
     render,
     placeOf,
     clientAddress,
-  });
-  const tell = createTeller({
-    accounts,
-    devices,
-    notifier: push.notifier,
-    onFailed: (error) => logger.error({ err: error }, 'telling devices'),
+    tell,
+    beginInvitation: createBeginInvitation({ invitations: invited, enrolments, audit, issuer }),
   });
   const care = composeAccountCare(services, { provider: mount, approvals, placeOf, tell });
   const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care, tell });
@@ -130,7 +134,7 @@ export async function startServer(services: Services, version: string): Promise<
     blocklist,
   };
   const invitations = createInvitationRoutes({
-    invitations: createInvitations({ store, accounts, audit }),
+    invitations: invited,
     accounts,
     devices,
     enrolments,
@@ -146,6 +150,8 @@ export async function startServer(services: Services, version: string): Promise<
     enrolPage: enrolPage(config),
     holdMs: limits.longPoll.hold,
     passwordRules: newPasswordRules,
+    endSignIns: composeEndSignIns(services, mount),
+    tell,
   });
 
   const { origin } = new URL(issuer);

@@ -5,6 +5,8 @@ import type { Config } from './config/schema.ts';
 import type { Organisation } from './http/page-models.ts';
 import type { Rule } from './limits/throttle.ts';
 import type { PasswordRules } from './password/check-password.ts';
+import type { RecoveryRules } from './recovery/use-code.ts';
+import { ACR, type StandIn } from './session/ladder.ts';
 
 /** The configuration, cut into what each module takes. */
 
@@ -49,6 +51,24 @@ export function rotationPlan(config: Config): RotationPlan {
     publishAheadMs: publishAhead,
     keepVerifyingMs: keepVerifying,
   };
+}
+
+export function recoveryRules(config: Config): RecoveryRules {
+  const { perAccount, perAddress, knownBrowser } = config.limits.recovery;
+  return {
+    account: [rule('recovery', perAccount)],
+    known: [rule('recovery-known', knownBrowser)],
+    address: [rule('recovery-address', perAddress)],
+  };
+}
+
+/** Whether an admin's code may take the place of a device. */
+export const bypassAllowed = (config: Config): boolean =>
+  config.factors.bypass && config.policy.profile !== 'nist';
+
+/** Rungs under `push` that may stand in for it where only a client's floor asks for it. */
+export function standInsOf(config: Config): readonly StandIn[] {
+  return bypassAllowed(config) ? [ACR.bypass] : [];
 }
 
 /** oidc-provider counts in seconds. */

@@ -5,11 +5,13 @@ import type { createWaitingPages } from './approval/waiting-pages.ts';
 import type { Interaction, Interactions } from './authorize/interactions.ts';
 import type { createConsentPages } from './consent/consent-pages.ts';
 import type { createPasswordPages } from './password/password-pages.ts';
+import type { createLostPhonePages } from './recovery/lost-phone-pages.ts';
 
 export interface SigninPages {
   readonly interactions: Interactions;
   readonly password: ReturnType<typeof createPasswordPages>;
   readonly waiting: ReturnType<typeof createWaitingPages>;
+  readonly lostPhone: ReturnType<typeof createLostPhonePages>;
   readonly consent: ReturnType<typeof createConsentPages>;
   /** The long poll; `app.ts` puts it ahead of everything it does not need, Koa included. */
   readonly poll: Poll;
@@ -41,7 +43,7 @@ export interface SigninRequest {
  *   POST /token                   app                oidc-provider: tokens
  */
 export function signinTable(pages: SigninPages): readonly SigninRequest[] {
-  const { interactions, password, waiting, consent } = pages;
+  const { interactions, password, waiting, lostPhone, consent } = pages;
 
   async function show(ctx: Context): Promise<void> {
     const interaction: Interaction = await interactions.load(ctx);
@@ -90,6 +92,21 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
       sentBy: 'the waiting page, once approved',
       leaves: 'challenge consumed, login in the chain',
       answer: waiting.proceed,
+    },
+    {
+      method: 'GET',
+      path: '/interaction/:uid/lost-phone',
+      sentBy: 'the waiting page, "I do not have my phone"',
+      leaves: 'nothing',
+      answer: lostPhone.show,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/lost-phone',
+      sentBy: 'the page that asks for a recovery code',
+      leaves:
+        'the code spent; an invitation of this browser to bind a new device, or a session by an admin’s code',
+      answer: lostPhone.submit,
     },
     {
       method: 'POST',

@@ -27,6 +27,9 @@ export type ActivityType =
   | 'device-removed'
   | 'device-renamed'
   | 'password-changed'
+  | 'recovery-used'
+  | 'recovery-codes-made'
+  | 'bypass-used'
   | 'signed-out-everywhere'
   | 'secured'
   | 'resumed';
@@ -123,6 +126,12 @@ function entryOf(
       return { at, type: 'device-renamed', device: event.name };
     case 'account.password_changed':
       return { at, type: 'password-changed' };
+    case 'recovery.used':
+      return { at, type: 'recovery-used', client: event.client, address: event.address };
+    case 'recovery.codes_made':
+      return { at, type: 'recovery-codes-made' };
+    case 'bypass.used':
+      return { at, type: 'bypass-used', client: event.client, address: event.address };
     case 'session.ended_everywhere':
       return { at, type: 'signed-out-everywhere' };
     case 'account.secured':

@@ -3,15 +3,20 @@ import type { Device } from '../devices/device.ts';
 import type { Enrolment } from '../devices/enrolment.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
 
-/** Writes down that an invitation's device is bound. @param others those that were active and that it replaced */
+/**
+ * Writes down that an invitation's device is bound.
+ *
+ * @param before the devices that were active; with `replaces` they are not any more
+ * @returns `false` when that was done before
+ */
 export function recordConfirmed(
   audit: Audit,
   requestId: string,
   { account, id: enrolment }: Enrolment,
   device: Device,
-  others: readonly Device[],
-): void {
-  if (others.some((other) => other.id === device.id)) return; // sent twice
+  { before, replaces }: { readonly before: readonly Device[]; readonly replaces: boolean },
+): boolean {
+  if (before.some((other) => other.id === device.id)) return false; // sent twice
   const { id, name, kind, thumbprint } = device;
   audit.record(
     {
@@ -26,7 +31,8 @@ export function recordConfirmed(
     { requestId },
   );
   const reason = 'replaced by an invitation';
-  for (const other of others) {
+  for (const other of replaces ? before : []) {
     audit.record({ type: 'device.revoked', account, device: other.id, by: 'self', reason }, { requestId });
   }
+  return true;
 }

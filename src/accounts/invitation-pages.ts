@@ -15,6 +15,7 @@ import type { Throttle } from '../limits/throttle.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import type { HashPool } from '../password/hash-pool.ts';
 import type { SetPasswordRules } from '../password/set-password.ts';
+import type { Tell } from '../push/notices.ts';
 import type { Accounts } from './accounts.ts';
 import { createInvitationCodes } from './invitation-codes.ts';
 import { invitationBrowser } from './invitation-cookie.ts';
@@ -44,6 +45,9 @@ export interface InvitationRoutesDependencies {
   readonly passwordRules: SetPasswordRules;
   /** How long a poll is held, ms. */
   readonly holdMs: number;
+  /** Ends every session, and no browser is known to the account any more. */
+  readonly endSignIns: (account: string, reason: string) => Promise<void>;
+  readonly tell: Tell;
 }
 
 type Shown = { readonly opened: OpenedInvitation; readonly enrolment: Enrolment | undefined };
@@ -73,7 +77,9 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
     const opened = await invitations.open(secretOf(ctx));
     if (!opened) return views.over(ctx, 'link-invalid', 404);
     if (['expired', 'void', 'cancelled'].includes(opened.state)) return views.over(ctx, 'link-expired', 410);
-    if (opened.state === 'spent') return isBound(ctx, opened) ? opened : views.over(ctx, 'link-used', 410);
+    if (opened.state === 'spent' || opened.begun)
+      if (!isBound(ctx, opened)) return views.over(ctx, 'link-used', 410);
+    if (opened.state === 'spent') return opened;
     // Another device came in another way: a second one is added on the first (R24), or by an admin who says so.
     const hasDevice = !opened.replaces && (await devices.active(opened.account.sub)).length > 0;
     return hasDevice ? views.over(ctx, 'link-used', 410) : opened;
@@ -140,7 +146,10 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
       await invitations.giveBack(opened.id, by);
       return views.refused(ctx, pathOf(ctx), error);
     }
-    recordConfirmed(audit, requestInfo(ctx.req).id, enrolment, device, replaces ? before : []);
+    const anew = recordConfirmed(audit, requestInfo(ctx.req).id, enrolment, device, { before, replaces });
+    // Whoever has the old device, or signed in with its word, is out; again when sent twice, since a crash may lie between.
+    if (replaces) await deps.endSignIns(account.sub, 'the devices were replaced');
+    if (anew) deps.tell(account.sub, { notice: 'device-added', device: device.name }, [device.id]);
     seeOther(ctx, pathOf(ctx));
   }
 

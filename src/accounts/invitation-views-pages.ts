@@ -49,13 +49,22 @@ export function createInvitationViews({ devices, render, issuer, enrolPage, minL
   async function enrolment(
     ctx: Context,
     base: string,
-    { account, replaces, now, state }: OpenedInvitation,
+    { account, replaces, now, state, begun }: OpenedInvitation,
     shown: Enrolment | undefined,
   ): Promise<void> {
     const { userName } = account;
     const device = shown?.device;
     if (shown?.state === 'bound' && device && (await isActive(device))) {
-      return showPage(ctx, render, 'invite-done', { account: userName, device: device.name });
+      // It has to be asked anew: what waits there was sent to the devices of before.
+      const next = begun && {
+        label: 'Go on signing in',
+        post: { action: `/interaction/${begun.interaction}/send` },
+      };
+      return showPage(ctx, render, 'invite-done', {
+        account: userName,
+        device: device.name,
+        ...(next ? { next } : {}),
+      });
     }
     if (shown?.state === 'claimed' && device && !isExpired(shown, now)) {
       return showPage(ctx, render, 'invite-confirm', confirmModel(userName, device, base, replaces));

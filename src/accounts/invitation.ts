@@ -6,7 +6,8 @@
  *
  * Who holds the link holds it: mail is read by others. So opening it spends nothing and tells a user name only; the
  * password step binds it to one browser, and only that browser sees code and QR and confirms the device. Another
- * browser with the same link has to give the password that the first one set.
+ * browser with the same link has to give the password that the first one set. One that a person began by a recovery
+ * code or in a first-device window is its browser's alone.
  */
 export interface Invitation {
   readonly v: 1;
@@ -20,6 +21,17 @@ export interface Invitation {
   readonly browser?: string;
   /** The enrolment its page shows now. */
   readonly enrolment?: string;
+  /** Begun by the person in the middle of a sign-in, in the one browser it is bound to from the start. */
+  readonly begun?: Begun;
+}
+
+export interface Begun {
+  /** What stood in for an old device's approval. */
+  readonly by: 'recovery-code' | 'first-device-window';
+  /** The interaction to go on with. */
+  readonly interaction: string;
+  /** Epoch seconds: a sign-out everywhere, a new password or "secure my account" after this ends it. */
+  readonly at: number;
 }
 
 /** The browser that did the password step, and what its page shows. */
@@ -32,7 +44,8 @@ const isOver = ({ state }: Invitation) => state === 'spent' || state === 'cancel
 
 /** The password step was done in a browser: it is that browser's from now on. */
 export function bind(invitation: Invitation, to: Bound): Invitation | undefined {
-  return isOver(invitation) ? undefined : { ...invitation, ...to, state: 'password-done' };
+  if (isOver(invitation) || (invitation.begun && invitation.browser !== undefined)) return undefined;
+  return { ...invitation, ...to, state: 'password-done' };
 }
 
 /** The bound browser shows another enrolment, because the one before ran out or was refused. */

@@ -1,16 +1,27 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Audit } from '../audit/audit.ts';
 import type { Actor } from '../audit/events.ts';
-import { DAY, HOUR, keys } from '../store/keys.ts';
+import { DAY, HOUR, keys, MINUTE } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
-import { type Bound, bind, cancel, giveBack, type Invitation, renew, spend } from './invitation.ts';
+import {
+  type Begun,
+  type Bound,
+  bind,
+  cancel,
+  giveBack,
+  type Invitation,
+  renew,
+  spend,
+} from './invitation.ts';
 
 const INVITATION_LIFE_MS = 72 * HOUR;
+/** Of one begun in the middle of a sign-in: as long as somebody sits in front of it. */
+const BEGUN_LIFE_MS = 30 * MINUTE;
 /** The record outlives the link, so that its owner hears "too old" and not "unknown". */
-const KEEP_MS = INVITATION_LIFE_MS + 30 * DAY;
+const KEEP_AFTER_MS = 30 * DAY;
 const SECRET = /^[A-Za-z0-9_-]{22}$/;
 
 export interface OpenedInvitation {
@@ -22,6 +33,7 @@ export interface OpenedInvitation {
   readonly replaces: boolean;
   readonly browser?: string;
   readonly enrolment?: string;
+  readonly begun?: Begun;
   /** When it was read, epoch ms on the store's clock. */
   readonly now: number;
 }
@@ -34,7 +46,12 @@ export interface Invitations {
    */
   create(
     account: Account,
-    options: { readonly by: Actor; readonly replaces?: boolean; readonly reason?: string },
+    options: {
+      readonly by: Actor;
+      readonly replaces?: boolean;
+      readonly reason?: string;
+      readonly begun?: Begun;
+    },
   ): Promise<{ readonly secret: string; readonly expiresAt: number }>;
   /** Reads it; spends nothing. `undefined` for a secret nobody was given, or when the account is gone or disabled. */
   open(secret: string): Promise<OpenedInvitation | undefined>;
@@ -72,13 +89,22 @@ export function createInvitations(options: {
   }
 
   return {
-    async create(account, { by, replaces = false, reason }) {
+    async create(account, { by, replaces = false, reason, begun }) {
       const secret = randomBytes(16).toString('base64url');
       const id = hashOf(secret);
-      const expiresAt = (await store.now()) + INVITATION_LIFE_MS;
-      const invitation: Invitation = { v: 1, account: account.sub, replaces, expiresAt, state: 'open' };
-      await store.put(keys.invitation(id), invitation, { if: 'absent', ttlMs: KEEP_MS });
-      await store.put(keys.invitationOf(account.sub), { invitation: id }, { if: 'any', ttlMs: KEEP_MS });
+      const lifeMs = begun ? BEGUN_LIFE_MS : INVITATION_LIFE_MS;
+      const ttlMs = lifeMs + KEEP_AFTER_MS;
+      const expiresAt = (await store.now()) + lifeMs;
+      const invitation: Invitation = {
+        v: 1,
+        account: account.sub,
+        replaces,
+        expiresAt,
+        state: 'open',
+        ...(begun ? { begun } : {}),
+      };
+      await store.put(keys.invitation(id), invitation, { if: 'absent', ttlMs });
+      await store.put(keys.invitationOf(account.sub), { invitation: id }, { if: 'any', ttlMs });
       audit.record({
         type: 'account.invited',
         account: account.sub,
@@ -95,16 +121,17 @@ export function createInvitations(options: {
       const found = (await store.get<Invitation>(keys.invitation(id)))?.value;
       const account = found && (await accounts.get(found.account));
       if (!found || !account || account.disabled) return undefined;
-      const { replaces, browser, enrolment } = found;
+      const { replaces, browser, enrolment, begun } = found;
       const now = await store.now();
       return {
         id,
         account,
-        state: await stateOf(found, id, now),
+        state: await stateOf(found, id, account, now),
         replaces,
         now,
         ...(browser === undefined ? {} : { browser }),
         ...(enrolment === undefined ? {} : { enrolment }),
+        ...(begun ? { begun } : {}),
       };
     },
 
@@ -120,8 +147,14 @@ export function createInvitations(options: {
     },
   };
 
-  async function stateOf(found: Invitation, id: string, now: number): Promise<OpenedInvitation['state']> {
+  async function stateOf(
+    found: Invitation,
+    id: string,
+    account: Account,
+    now: number,
+  ): Promise<OpenedInvitation['state']> {
     if (found.state === 'spent' || found.state === 'cancelled') return found.state;
+    if (found.begun && account.notBefore >= found.begun.at) return 'void';
     if ((await newestOf(found.account)) !== id) return 'void';
     return now >= found.expiresAt ? 'expired' : found.state;
   }

@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
-import type { Account } from '../accounts/account.ts';
-import { type ChainResult, freshPassword, UNMET } from '../authorize/chain-result.ts';
+import { type ChainResult, UNMET } from '../authorize/chain-result.ts';
 import { type Interaction, InteractionGone, type Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
 import { requestInfo } from '../http/request-info.ts';
@@ -10,47 +9,24 @@ import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
 import type { AskDependencies } from './ask.ts';
 import { askForApproval } from './ask.ts';
+import { type Asked, type AskedDependencies, askedIn } from './asked.ts';
 import { showOutcome, showStepUp, showWaiting, type WaitingViewDependencies } from './waiting-view-pages.ts';
 
-export interface WaitingPagesDependencies extends AskDependencies, WaitingViewDependencies {
+export interface WaitingPagesDependencies
+  extends AskDependencies,
+    AskedDependencies,
+    WaitingViewDependencies {
   readonly interactions: Interactions;
-  readonly accounts: { get(sub: string): Promise<Account | undefined> };
   readonly known: {
     isKnown(sub: string, browser: string): Promise<boolean>;
     remember(sub: string, browser: string): Promise<void>;
   };
   readonly origin: string;
-  readonly passwordProofS: number;
-}
-
-/** Who is being asked, and with which proof behind it. */
-interface Asked {
-  readonly account: Account;
-  readonly browser: string;
-  /** A password in this chain, still good. */
-  readonly password: boolean;
 }
 
 /** Something you hold: the page that waits for the device's answer, and what follows from it. */
 export function createWaitingPages(deps: WaitingPagesDependencies) {
   const { interactions, approvals, render } = deps;
-
-  /** The account this step asks, or what stands in the way. */
-  async function asked(interaction: Interaction): Promise<Asked | 'password-again' | 'nobody'> {
-    const { result, session, browser } = interaction;
-    if (browser === undefined) return 'nobody';
-    const sub = result?.password?.accountId ?? session?.accountId;
-    const account = sub === undefined ? undefined : await deps.accounts.get(sub);
-    if (!account || account.disabled) return 'password-again';
-    const fresh = freshPassword(result, {
-      now: epochSeconds(),
-      lifeS: deps.passwordProofS,
-      notBefore: account.notBefore,
-      passwordChangedAt: account.passwordChangedAt,
-    });
-    if (result?.password && !fresh) return 'password-again';
-    return { account, browser, password: fresh !== undefined };
-  }
 
   async function mine(interaction: Interaction, who: Asked) {
     const found = await approvals.find(interaction.chain);
@@ -59,7 +35,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
   }
 
   async function show(ctx: Context, interaction: Interaction): Promise<void> {
-    const who = await asked(interaction);
+    const who = await askedIn(deps, interaction);
     if (who === 'nobody') return expired(ctx, interaction);
     if (who === 'password-again') return passwordAgain(ctx, interaction);
     if (interaction.required > rank(ACR.push)) return unmet(ctx, interaction, who.browser);
@@ -136,7 +112,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       seeOther(ctx, `/interaction/${interaction.uid}`);
       return undefined;
     }
-    const who = await asked(interaction);
+    const who = await askedIn(deps, interaction);
     if (who === 'nobody') expired(ctx, interaction);
     else if (who === 'password-again') await passwordAgain(ctx, interaction);
     else if (interaction.required > rank(ACR.push)) await unmet(ctx, interaction, who.browser);

@@ -31,6 +31,7 @@ export async function showStepUp(
     app: interaction.app,
     account: account.userName,
     send: { action: `${base}/send` },
+    lostPhone: `${base}/lost-phone`,
     cancel: { action: `${base}/cancel` },
     ...(device ? { device } : {}),
   });
@@ -63,6 +64,7 @@ export function showWaiting(
     proceed: { action: `${base}/continue`, fields: { c: challenge.chain } },
     cancel: { action: `${base}/cancel` },
     authenticator: deps.authenticator,
+    lostPhone: `${base}/lost-phone`,
     ios: /iPhone|iPad/.test(ctx.get('user-agent')),
     ...(challenge.known
       ? { devices: challenge.devices.map(({ name, step }) => deviceProgress(name, step)) }

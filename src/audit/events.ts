@@ -36,7 +36,11 @@ interface Fields {
   'session.started': Session & { readonly client: string; readonly acr: string; readonly address: string };
   'session.stepped_up': Session & { readonly client: string; readonly acr: string; readonly address: string };
   'session.ended': Session & { readonly by: Actor };
-  'session.ended_everywhere': OfAccount & { readonly by: Actor; readonly sessions: number };
+  'session.ended_everywhere': OfAccount & {
+    readonly by: Actor;
+    readonly sessions: number;
+    readonly reason?: string;
+  };
 
   'consent.given': OfAccount & { readonly client: string; readonly scopes: readonly string[] };
   'consent.denied': OfAccount & { readonly client: string };
@@ -87,6 +91,18 @@ interface Fields {
     readonly replacesDevices: boolean;
     readonly reason?: string;
   };
+
+  /** A code of the account was used in place of its devices; a new device comes next. */
+  'recovery.used': Attempt & OfAccount & { readonly left: number };
+  /** A code was typed that is none of the account's. */
+  'recovery.rejected': Attempt & OfAccount & { readonly known: boolean };
+  'recovery.throttled': Attempt & OfAccount & { readonly retryAfterS: number };
+  /** An admin gave the account one code in place of its devices, until then (epoch s). */
+  'bypass.given': OfAccount & { readonly by: Actor; readonly reason: string; readonly until: number };
+  'bypass.taken_back': OfAccount & { readonly by: Actor; readonly reason: string };
+  /** It was typed, after the right password: a session came of it without any device. */
+  'bypass.used': Attempt & OfAccount;
+  'recovery.codes_made': OfAccount & { readonly count: number; readonly approvedBy: string };
 
   'client.added': { readonly client: string; readonly by: Actor };
   'client.changed': { readonly client: string; readonly by: Actor; readonly fields: readonly string[] };
@@ -162,6 +178,8 @@ const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
   token: 'token',
   device: 'device',
   account: 'account',
+  recovery: 'account',
+  bypass: 'account',
   client: 'admin',
   keys: 'admin',
   push: 'push',
@@ -169,11 +187,13 @@ const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
 };
 type Stem<T extends string> = T extends `${infer S}.${string}` ? S : never;
 
-/** What anybody can cause as often as they like, without a right password: apart, so that it pushes nothing else out. */
+/** What anybody can cause as often as they like, by wrong passwords and codes: apart, so that it pushes nothing else out. */
 const ATTEMPTS: ReadonlySet<AuditType> = new Set([
   'sign_in.started',
   'password.rejected',
   'password.throttled',
+  'recovery.rejected',
+  'recovery.throttled',
 ]);
 
 /** What takes a device's word, or an admin: nothing that a password alone causes may push it out of an account's log. */
@@ -186,6 +206,10 @@ const LASTING: ReadonlySet<AuditType> = new Set([
   'device.confirmed',
   'device.revoked',
   'account.password_changed',
+  'recovery.used',
+  'bypass.given',
+  'bypass.used',
+  'recovery.codes_made',
 ]);
 
 export const isLasting = (type: AuditType): boolean => LASTING.has(type);

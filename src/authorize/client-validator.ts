@@ -29,6 +29,7 @@ export async function createClientValidator(
       issuer: options.issuer,
       resources: options.resources,
       features: options.features,
+      standIns: [],
       ttl: options.ttl,
       store,
       adapter: {

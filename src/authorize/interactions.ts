@@ -4,12 +4,13 @@ import { type Client, errors, type Provider } from 'oidc-provider';
 import type { Wanted } from '../consent/consent.ts';
 import type { AppFace } from '../http/models/parts.ts';
 import { browserHashFrom, newBrowserCookie, renewedBrowserCookie } from '../session/browser-cookie.ts';
+import type { StandIn } from '../session/ladder.ts';
 import { isAsked } from './asked-subject.ts';
 import type { ChainResult } from './chain-result.ts';
-import { type ClientPolicy, policyOf } from './client-policy.ts';
+import { type ClientPolicy, policyOf, standInsAt } from './client-policy.ts';
 import { addWanted } from './existing-grant.ts';
 import { faceOf, type WaitingDevice } from './library-pages.ts';
-import { requiredRank } from './requested-acr.ts';
+import { meets, requiredRank } from './requested-acr.ts';
 
 /** One step of a sign-in as our pages see it: oidc-provider's interaction, without oidc-provider. */
 export interface Interaction {
@@ -28,6 +29,8 @@ export interface Interaction {
   readonly result: ChainResult | undefined;
   readonly session: { readonly accountId: string; readonly uid: string } | undefined;
   readonly isDeviceCode: boolean;
+  /** Whether a session on this rung, under `push`, would be enough for this request. */
+  readonly takesStandIn: (acr: StandIn) => boolean;
   /** What is not yet agreed to, on the consent page. */
   readonly missing: Wanted;
   /** Hash of this browser's cookie; absent when the browser sent none. */
@@ -71,11 +74,15 @@ type Details = Awaited<ReturnType<Provider['interactionDetails']>> & {
   readonly deviceCode?: string;
 };
 
-/** @param current the Provider of now: a key rotation replaces it. */
+/**
+ * @param current the Provider of now: a key rotation replaces it.
+ * @param standIns rungs under `push` that may stand in for it.
+ */
 export function createInteractions(
   current: () => Provider,
   issuer: string,
   subjectFor: (client: Client, accountId: string) => string,
+  standIns: readonly string[],
 ): Interactions {
   const loaded = new WeakMap<Interaction, { details: Details; client: Client }>();
 
@@ -116,6 +123,10 @@ export function createInteractions(
         ? { accountId: details.session.accountId, uid: details.session.uid }
         : undefined,
       isDeviceCode: details.deviceCode !== undefined,
+      // A grant that leaves the browser takes a device's word (R55).
+      takesStandIn: (acr) =>
+        details.deviceCode === undefined &&
+        meets(details.params, policy.floor, acr, standInsAt(client.clientId, standIns)),
       missing: {
         scopes: asks.missingOIDCScope ?? [],
         claims: asks.missingOIDCClaims ?? [],

@@ -1,11 +1,10 @@
 import { errors, type InteractionResults, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../accounts/account.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
-import { rank } from '../session/ladder.ts';
 import { isAsked } from './asked-subject.ts';
 import { type ChainResult, freshPassword } from './chain-result.ts';
-import { policyOf } from './client-policy.ts';
-import { cannotBeMet, requiredRank } from './requested-acr.ts';
+import { policyOf, standInsAt } from './client-policy.ts';
+import { cannotBeMet, meets } from './requested-acr.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
@@ -25,6 +24,8 @@ export interface PolicyOptions {
   /** Subject identifier of an account at a client (pairwise or not). */
   readonly subjectFor: (accountId: string, oidc: Oidc) => Promise<string>;
   readonly passwordProofS: number;
+  /** Rungs under `push` that may stand in for it. */
+  readonly standIns: readonly string[];
   readonly session: { readonly lifeS: number; readonly idleS: number };
 }
 
@@ -106,7 +107,9 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
       const result = resultOf(oidc);
       if (oidc.deviceCode && !result?.push && !result?.passkey) return true;
       if (!oidc.session?.accountId || !oidc.client) return true;
-      if (rank(oidc.session.acr) < requiredRank(oidc.params ?? {}, policyOf(oidc.client).floor)) return true;
+      const { client, session, params } = oidc;
+      const standIns = standInsAt(client.clientId, options.standIns);
+      if (!meets(params ?? {}, policyOf(client).floor, session.acr, standIns)) return true;
       return stale(oidc) || (!!result?.password && !hasLogin(oidc));
     }),
   );

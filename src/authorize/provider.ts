@@ -49,6 +49,8 @@ export interface ProviderOptions {
     readonly pushedRequest: number;
     readonly refreshFamily: number;
   };
+  /** Rungs under `push` that may stand in for it. */
+  readonly standIns: readonly string[];
 }
 
 const DAY_S = 86_400;
@@ -114,6 +116,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
         subjectFor: async (accountId, oidc) =>
           oidc.client ? subjectFor(secrets, oidc.client, accountId) : accountId,
         passwordProofS: ttl.passwordProof,
+        standIns: options.standIns,
         session: { lifeS: ttl.session, idleS: ttl.idle },
       }),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,

@@ -63,6 +63,23 @@ export function requiredRank(params: AcrParams, floor: Floor): number {
   return Math.max(rank(ACR[floor]), known.length ? Math.min(...known) : 0);
 }
 
+/**
+ * Whether a session on rung `acr` is enough. A rung that stands in for push meets a floor of push, when nothing in the
+ * request itself asks for more than it is.
+ *
+ * @param standIns those that may, `standInsAt` this client.
+ */
+export function meets(
+  params: AcrParams,
+  floor: Floor,
+  acr: string | undefined,
+  standIns: readonly string[],
+): boolean {
+  if (rank(acr) >= requiredRank(params, floor)) return true;
+  if (acr === undefined || floor !== 'push' || !standIns.includes(acr)) return false;
+  return rank(acr) >= requiredRank(params, 'pwd');
+}
+
 /** What a session on rung `acr` is called for this request: the first asked value it meets, else its own. */
 export function acrToReport(params: AcrParams, acr: string | undefined): string | undefined {
   return askedAcr(params).find((value) => rank(value) > 0 && rank(value) <= rank(acr)) ?? acr;

@@ -13,7 +13,7 @@ import type { Renderer } from '../http/render.ts';
 import { createLocalRate } from '../limits/local-rate.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
-import { providerTtl } from '../settings.ts';
+import { providerTtl, standInsOf } from '../settings.ts';
 import { MINUTE } from '../store/keys.ts';
 
 /** Pushed requests of public clients that one address may leave in a minute. */
@@ -73,6 +73,7 @@ export async function composeProvider(
         resources: config.resources,
         features: config.features,
         ttl: providerTtl(config),
+        standIns: standInsOf(config),
       },
       keys,
     );
@@ -87,8 +88,11 @@ export async function composeProvider(
     throw new Error(`clients of the configuration are refused: ${list}`);
   }
 
-  const interactions = createInteractions(mount.current, config.issuer, (client, sub) =>
-    subjectFor(secrets, client, sub),
+  const interactions = createInteractions(
+    mount.current,
+    config.issuer,
+    (client, sub) => subjectFor(secrets, client, sub),
+    standInsOf(config),
   );
   return { mount, interactions };
 }

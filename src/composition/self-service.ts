@@ -14,6 +14,7 @@ import type { PasswordCheck } from '../password/check-password.ts';
 import type { HashPool } from '../password/hash-pool.ts';
 import type { SetPasswordRules } from '../password/set-password.ts';
 import type { Tell } from '../push/notices.ts';
+import { recoveryCodesLeft } from '../recovery/code-records.ts';
 import type { Place } from '../risk/place.ts';
 import { createAccountGuard } from '../self-service/account-guard-pages.ts';
 import { createAccountSessions } from '../self-service/account-session.ts';
@@ -23,6 +24,7 @@ import { createChanges } from '../self-service/changes.ts';
 import { createDevicePages } from '../self-service/device-pages.ts';
 import { createOverviewPages } from '../self-service/overview-pages.ts';
 import { createPasswordPages } from '../self-service/password-pages.ts';
+import { createRecoveryCodePages } from '../self-service/recovery-code-pages.ts';
 import { selfServiceRouter } from '../self-service/self-service-routes.ts';
 import type { Services } from '../services.ts';
 import { signOutWith } from './sign-out.ts';
@@ -80,6 +82,7 @@ export function composeSelfService(
     };
   };
   const signOutEverywhere = (account: string) => signOutWith(services, provider.current, account, 'self');
+  const codesLeft = (account: string) => recoveryCodesLeft(store, account);
   return selfServiceRouter({
     guard,
     overview: createOverviewPages({
@@ -87,11 +90,13 @@ export function composeSelfService(
       guard,
       ...parts.care,
       knownBrowsers: (account) => knownBrowsers.count(store, account),
+      recoveryCodes: codesLeft,
       signOutEverywhere,
       endSession: `${ROUTES.end_session}?client_id=${ACCOUNT_CLIENT_ID}`,
     }),
     device: createDevicePages({ ...common, guard, changes, seen }),
     password: createPasswordPages({ ...common, guard, changes, seen }),
+    recoveryCodes: createRecoveryCodePages({ ...common, guard, changes, seen, codesLeft }),
     change: createChangePages({
       ...common,
       signOutEverywhere,

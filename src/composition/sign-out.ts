@@ -1,7 +1,17 @@
 import type { Provider } from 'oidc-provider';
+import { forgetAll } from '../accounts/known-browsers.ts';
 import type { Actor } from '../audit/events.ts';
+import type { ProviderMount } from '../authorize/mount.ts';
 import type { Services } from '../services.ts';
 import { signOutEverywhere } from '../session/sign-out-everywhere.ts';
+
+/** After an account's devices were replaced: every session ends, and no browser is known to it any more. */
+export function composeEndSignIns(services: Services, mount: ProviderMount) {
+  return async (account: string, reason: string): Promise<void> => {
+    await forgetAll(services.store, account);
+    await signOutWith(services, mount.current, account, 'self', reason);
+  };
+}
 
 /** Signs an account out everywhere, and writes it down. @returns how many sessions ended. */
 export async function signOutWith(
@@ -9,10 +19,17 @@ export async function signOutWith(
   provider: () => Provider,
   sub: string,
   by: Actor,
+  reason?: string,
 ): Promise<number> {
   const onLogoutFailed = (client: string, error: unknown) =>
     logger.warn({ err: error, client }, 'back-channel logout failed');
   const sessions = await signOutEverywhere({ store, accounts, provider, onLogoutFailed }, sub);
-  audit.record({ type: 'session.ended_everywhere', account: sub, by, sessions });
+  audit.record({
+    type: 'session.ended_everywhere',
+    account: sub,
+    by,
+    sessions,
+    ...(reason === undefined ? {} : { reason }),
+  });
   return sessions;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { BeginInvitation } from '../accounts/begin-invitation.ts';
 import * as knownBrowsers from '../accounts/known-browsers.ts';
 import type { Approvals } from '../approval/approvals.ts';
 import { createPoll, POLL_PATH } from '../approval/poll-routes.ts';
@@ -11,9 +12,13 @@ import { stayingHeaders } from '../http/security-headers.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import { createPasswordPages } from '../password/password-pages.ts';
+import type { Tell } from '../push/notices.ts';
+import { createLostPhonePages } from '../recovery/lost-phone-pages.ts';
+import { createUseCode } from '../recovery/use-code.ts';
 import { type ClientAddress, limitSubject } from '../risk/client-address.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
+import { bypassAllowed, recoveryRules } from '../settings.ts';
 import type { SigninPages } from '../signin.ts';
 import { authenticatorUrl } from './authenticator.ts';
 
@@ -29,23 +34,38 @@ export function composeSigninPages(
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
     readonly clientAddress: (request: IncomingMessage) => ClientAddress;
+    readonly beginInvitation: BeginInvitation;
+    readonly tell: Tell;
   },
 ): SigninPages {
   const { config, logger, store, accounts, audit } = services;
   const { issuer } = config;
   const common = { ...parts, accounts, audit, store, origin: new URL(issuer).origin };
+  const isKnown = (sub: string, browser: string) => knownBrowsers.isKnown(store, sub, browser);
+  const passwordProofS = config.session.passwordProof / 1000;
   return {
     interactions: parts.interactions,
     password: createPasswordPages(common),
     waiting: createWaitingPages({
       ...common,
       known: {
-        isKnown: (sub, browser) => knownBrowsers.isKnown(store, sub, browser),
+        isKnown,
         remember: (sub, browser) => knownBrowsers.remember(store, sub, browser, config.session.knownBrowser),
       },
-      passwordProofS: config.session.passwordProof / 1000,
+      passwordProofS,
       resendAfterMs: config.challenge.resendAfter,
       authenticator: authenticatorUrl(config),
+    }),
+    lostPhone: createLostPhonePages({
+      ...common,
+      isKnown,
+      passwordProofS,
+      useCode: createUseCode({
+        store,
+        throttle: services.throttle,
+        rules: recoveryRules(config),
+        bypass: bypassAllowed(config),
+      }),
     }),
     consent: createConsentPages(common),
     poll: createPoll({

@@ -12,7 +12,7 @@ import { limits } from './sections/limits.ts';
 import { log, organisation, store } from './sections/operation.ts';
 import { authenticator, push } from './sections/push.ts';
 import { policy, risk } from './sections/risk.ts';
-import { account, challenge, password, session } from './sections/signin.ts';
+import { account, challenge, factors, password, session } from './sections/signin.ts';
 import { features, keys, resources, tokens } from './sections/tokens.ts';
 
 export const configSchema = z.strictObject({
@@ -29,6 +29,7 @@ export const configSchema = z.strictObject({
   risk,
   session,
   account,
+  factors,
   password,
   limits,
   push,

@@ -21,6 +21,12 @@ export function activityWords({ type, app = 'an app', device = 'a device' }: Act
       return `A device was renamed ${device}`;
     case 'password-changed':
       return 'The password was changed';
+    case 'recovery-used':
+      return 'A recovery code was used';
+    case 'recovery-codes-made':
+      return 'New recovery codes were made';
+    case 'bypass-used':
+      return `Signed in to ${app} with a code from an administrator`;
     case 'signed-out-everywhere':
       return 'Signed out everywhere';
     case 'secured':

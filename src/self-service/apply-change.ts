@@ -7,6 +7,8 @@ import type { Devices } from '../devices/devices.ts';
 import { ENROLMENT_LIFE_MS, type Enrolments } from '../devices/enrolments.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
 import type { Tell } from '../push/notices.ts';
+import { makeRecoveryCodes } from '../recovery/code-records.ts';
+import { RECOVERY_CODES } from '../recovery/recovery-codes.ts';
 import type { Store } from '../store/port.ts';
 import type { Change } from './change.ts';
 import type { Changes } from './changes.ts';
@@ -26,8 +28,11 @@ export interface ApplyDependencies {
   readonly tell: Tell;
 }
 
-/** `done`: the device it was about, or the new password. */
-export type Applied = { readonly done: Device | 'password' } | { readonly not: NotDone };
+/** `done`: the device it was about, the new password, or recovery codes (none where this change made them before). */
+export type Applied =
+  | { readonly done: Device | 'password' }
+  | { readonly done: 'recovery-codes'; readonly codes: readonly string[] | undefined }
+  | { readonly not: NotDone };
 
 /** It came too late, was turned down meanwhile, or the account's devices would not have it. */
 export type NotDone = 'expired' | 'cancelled' | 'gone' | 'full';
@@ -46,6 +51,8 @@ export async function applyChange(deps: ApplyDependencies, change: Change, by: s
         return await removeDevice(deps, change, change.act.device, by);
       case 'password':
         return await changePassword(deps, change, change.act, by);
+      case 'recovery-codes':
+        return await makeCodes(deps, change, by);
     }
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
@@ -98,6 +105,22 @@ async function removeDevice(
     deps.tell(account, { notice: 'device-removed', device: device.name }, [id, by]);
   }
   return { done: device };
+}
+
+/** They are shown in the answer to this very request and nowhere again. */
+async function makeCodes(
+  { store, audit, ...deps }: ApplyDependencies,
+  change: Change,
+  by: string,
+): Promise<Applied> {
+  const { account } = change;
+  const codes = await makeRecoveryCodes(store, account, change.id);
+  if (await deps.changes.tellOnce(change)) {
+    const count = codes?.length ?? RECOVERY_CODES;
+    audit.record({ type: 'recovery.codes_made', account, count, approvedBy: by });
+    deps.tell(account, { notice: 'recovery-codes-made' }, [by]);
+  }
+  return { done: 'recovery-codes', codes };
 }
 
 /**

@@ -143,6 +143,9 @@ export function createChangePages(deps: ChangePagesDependencies) {
     if ('done' in applied && applied.done === 'password') {
       await guard.leave(ctx);
       views.passwordDone(ctx);
+    } else if ('codes' in applied) {
+      if (applied.codes) views.recoveryCodes(ctx, who, applied.codes);
+      else views.codesShownBefore(ctx);
     } else if ('done' in applied) seeOther(ctx, urlOf(change));
     else views.notDone(ctx, who, change, applied.not);
   }
@@ -152,6 +155,9 @@ export function createChangePages(deps: ChangePagesDependencies) {
     const { account, act } = change;
     // It ends every session: whoever still has one has not got so far.
     if (act.kind === 'password') return views.unfinished(ctx, who, change);
+    // Finishing shows them, if they were not made yet.
+    if (act.kind === 'recovery-codes')
+      return change.told ? views.codesShownBefore(ctx) : views.unfinished(ctx, who, change);
     const devices = await deps.devices.list(account);
     const about =
       act.kind === 'add-device'

@@ -13,6 +13,7 @@ import { deviceProgress } from '../http/words.ts';
 import { groupCode } from '../protocol/crockford.ts';
 import { enrolmentLink } from '../protocol/enrolment-link.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
+import { codesFile } from '../recovery/codes-file.ts';
 import { ACCOUNT_PATH } from './account-client.ts';
 import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
@@ -162,6 +163,24 @@ export function createChangeViews(deps: ChangeViewDependencies) {
       });
     },
 
+    /** In this answer and nowhere again. */
+    recoveryCodes(ctx: Context, who: SignedIn, codes: readonly string[]): void {
+      const shown = codes.map(groupCode);
+      showPage(ctx, render, 'recovery-codes-made', {
+        account: who.account.userName,
+        codes: shown,
+        file: codesFile({ issuer, account: who.account.userName, codes: shown }),
+        back: ACCOUNT_PATH,
+      });
+    },
+
+    codesShownBefore(ctx: Context): void {
+      const text =
+        'Recovery codes are shown once, when they are made. If you could not keep them, make new ones.';
+      const again = { label: 'Recovery codes', href: `${ACCOUNT_PATH}/recovery-codes` };
+      said(ctx, { seal: 'mark', title: 'These codes were shown already', text, steps: [again] });
+    },
+
     /** It was approved, and still did not come to be. */
     notDone(ctx: Context, who: SignedIn, change: Change, why: NotDone): void {
       if (why === 'expired') ranOut(ctx, who);
@@ -227,6 +246,8 @@ function notWords(
         title: 'Nothing was removed',
         text: 'The device is gone already, or the one that approved it was removed meanwhile.',
       };
+    case 'recovery-codes':
+      return { title: 'No codes were made', text: 'Your account has no such codes. Try it again.' };
     case 'password':
       return {
         title: 'Your password was not changed',

@@ -31,6 +31,7 @@ export interface Change {
 export type Act =
   | { readonly kind: 'add-device'; readonly enrolment: string; readonly thumbprint?: string }
   | { readonly kind: 'remove-device'; readonly device: string }
+  | { readonly kind: 'recovery-codes' }
   /** PHC string of the new password; and when (epoch s) the one it takes the place of was set, which has to be so still. */
   | { readonly kind: 'password'; readonly hash: string; readonly changedAt: number | null };
 

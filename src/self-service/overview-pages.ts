@@ -6,6 +6,7 @@ import type { Renderer } from '../http/render.ts';
 import { showPage } from '../http/show.ts';
 import { moment } from '../http/words.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
+import type { CodesLeft } from '../recovery/code-records.ts';
 import { ACCOUNT_PATH } from './account-client.ts';
 import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
@@ -19,6 +20,7 @@ export interface OverviewDependencies {
   readonly knownBrowsers: (account: string) => Promise<number>;
   /** Until when (epoch ms) unknown browsers reach no device. */
   readonly pausedUntil: (account: string) => Promise<number | undefined>;
+  readonly recoveryCodes: (account: string) => Promise<CodesLeft | undefined>;
   /** @returns how many sessions ended. */
   readonly signOutEverywhere: (account: string) => Promise<number>;
   /** The provider's own sign-out page. */
@@ -52,11 +54,12 @@ export function createOverviewPages(deps: OverviewDependencies) {
 
   async function show(ctx: Context, who: SignedIn): Promise<void> {
     const { sub, userName } = who.account;
-    const [devices, activity, knownBrowsers, pausedUntil] = await Promise.all([
+    const [devices, activity, knownBrowsers, pausedUntil, recovery] = await Promise.all([
       deps.devices.active(sub),
       deps.activity(sub, ACTIVITY_SHOWN),
       deps.knownBrowsers(sub),
       deps.pausedUntil(sub),
+      deps.recoveryCodes(sub),
     ]);
     showPage(ctx, render, 'account', {
       account: userName,
@@ -72,6 +75,7 @@ export function createOverviewPages(deps: OverviewDependencies) {
       knownBrowsers,
       ...(pausedUntil === undefined ? {} : { pausedUntil: moment(pausedUntil) }),
       password: `${ACCOUNT_PATH}/password`,
+      recovery: { href: `${ACCOUNT_PATH}/recovery-codes`, left: recovery?.left ?? 0 },
       everywhere: `${ACCOUNT_PATH}/everywhere`,
       signOut: guard.form(who, '/sign-out'),
     });

@@ -6,6 +6,7 @@ import type { createChangePages } from './change-pages.ts';
 import type { createDevicePages } from './device-pages.ts';
 import type { createOverviewPages } from './overview-pages.ts';
 import type { createPasswordPages } from './password-pages.ts';
+import type { createRecoveryCodePages } from './recovery-code-pages.ts';
 
 export interface SelfServicePages {
   readonly guard: AccountGuard;
@@ -13,6 +14,7 @@ export interface SelfServicePages {
   readonly device: ReturnType<typeof createDevicePages>;
   readonly change: ReturnType<typeof createChangePages>;
   readonly password: ReturnType<typeof createPasswordPages>;
+  readonly recoveryCodes: ReturnType<typeof createRecoveryCodePages>;
 }
 
 /** One request of a person's own pages: who sends it, what answers, and the state it leaves behind. */
@@ -38,7 +40,7 @@ export interface SelfServiceRequest {
  *   POST …/changes/:change/continue     waiting page the approval is consumed; the new device may approve
  */
 export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceRequest[] {
-  const { guard, overview, device, change, password } = pages;
+  const { guard, overview, device, change, password, recoveryCodes } = pages;
   const { page, act } = guard;
   const at = (path: string) => ACCOUNT_PATH + path;
   const nothing = 'nothing: a GET changes nothing and sends nothing';
@@ -140,6 +142,20 @@ export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceR
       sentBy: 'the page that asks for the old and the new one',
       leaves: "the new one's hash in the change, a pending challenge of purpose factor-change",
       answer: act(password.submit),
+    },
+    {
+      method: 'GET',
+      path: at('/recovery-codes'),
+      sentBy: 'the overview',
+      leaves: nothing,
+      answer: page(recoveryCodes.show),
+    },
+    {
+      method: 'POST',
+      path: at('/recovery-codes'),
+      sentBy: 'the page that says how many are left',
+      leaves: 'a pending challenge of purpose factor-change; codes are made and shown once it is approved',
+      answer: act(recoveryCodes.make),
     },
     {
       method: 'GET',

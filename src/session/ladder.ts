@@ -4,15 +4,24 @@
  */
 export const ACR = {
   pwd: 'urn:countersign:acr:pwd',
+  /** The password, and an admin's word that no device can be asked for now. */
+  bypass: 'urn:countersign:acr:bypass',
   push: 'urn:countersign:acr:push',
   phr: 'phr',
   phrh: 'phrh',
 } as const;
 
-export type Floor = keyof typeof ACR;
+/** What a client may ask for as its least. */
+export type Floor = 'pwd' | 'push' | 'phr' | 'phrh';
+
+/**
+ * Rungs under `push` that stand in for it where nothing but a client's floor asks for it, and settings allow them. They
+ * never meet an `acr` that a request asks for, and never open a person's own pages.
+ */
+export type StandIn = typeof ACR.bypass;
 
 /** Every `acr` this provider knows, lowest first. */
-const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push, ACR.phr, ACR.phrh];
+const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.bypass, ACR.push, ACR.phr, ACR.phrh];
 
 /** What can be reached today, and so `acr_values_supported` in discovery: passkeys come with a later release. */
 export const OFFERED_ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push];
@@ -24,6 +33,8 @@ export function rank(acr: string | undefined): number {
 
 export const AMR = {
   pwd: ['pwd'],
+  /** No more than the password is proved: the admin's word is no method of the person's. */
+  bypass: ['pwd'],
   /** Password, software-held key, more than one channel, more than one factor. */
   push: ['pwd', 'swk', 'mca', 'mfa'],
   /** The same with an assertion whose user verification was checked (R47). */

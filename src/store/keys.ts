@@ -42,6 +42,10 @@ export const keys = {
   factorChange: (changeId: string) => key('factor-change', changeId),
   /** An old device has approved exactly this enrolment's device (R24). */
   approvedEnrolment: (enrolmentId: string) => key('approved-enrolment', enrolmentId),
+  /** Hashes of an account's recovery codes, and which of them are used. */
+  recoveryCodes: (sub: string) => key('recovery-codes', sub),
+  /** The one code an admin gave an account in place of its device. */
+  bypass: (sub: string) => key('bypass', sub),
   /** Set while a person has stopped the requests of browsers their account does not know. */
   paused: (sub: string) => key('paused', sub),
   known: (sub: string, browserHash: string) => key('known', sub, browserHash),

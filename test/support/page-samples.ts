@@ -47,6 +47,7 @@ const waiting: PageModels['waiting'] = {
   proceed: at('continue'),
   cancel: at('cancel'),
   authenticator: 'https://authenticator.example.org/',
+  lostPhone: '/interaction/uid-1/lost-phone',
 };
 
 const devices = [deviceProgress('Pixel 9', 'opened'), deviceProgress('Work iPad', 'sent')];
@@ -136,7 +137,14 @@ export const samples: readonly Sample[] = [
   {
     id: 'step-up',
     name: 'step-up',
-    model: { app: grafana, account, send: at('send'), cancel: at('cancel'), passkey: at('passkey') },
+    model: {
+      app: grafana,
+      account,
+      send: at('send'),
+      lostPhone: '/interaction/uid-1/lost-phone',
+      cancel: at('cancel'),
+      passkey: at('passkey'),
+    },
   },
   {
     id: 'step-up-device',
@@ -145,6 +153,7 @@ export const samples: readonly Sample[] = [
       app: { name: 'Living room TV' },
       account,
       send: at('send'),
+      lostPhone: '/interaction/uid-1/lost-phone',
       cancel: at('cancel'),
       device: { place: 'Bern, Switzerland', address: '192.0.2.17', userCode: 'WDJB-MJHT' },
     },
@@ -272,6 +281,11 @@ export const samples: readonly Sample[] = [
       approval: true,
     },
   },
+  {
+    id: 'invite-done-next',
+    name: 'invite-done',
+    model: { account, device: 'Pixel 9', next: { label: 'Go on signing in', post: at('send') } },
+  },
   { id: 'invite-done', name: 'invite-done', model: { account, device: 'Pixel 9' } },
   {
     id: 'account',
@@ -288,6 +302,7 @@ export const samples: readonly Sample[] = [
       knownBrowsers: 1,
       pausedUntil: at1,
       password: '/account/password',
+      recovery: { href: '/account/recovery-codes', left: 3 },
       everywhere: '/account/everywhere',
       signOut: own('sign-out'),
     },
@@ -302,6 +317,7 @@ export const samples: readonly Sample[] = [
       activity: [],
       knownBrowsers: 3,
       password: '/account/password',
+      recovery: { href: '/account/recovery-codes', left: 3 },
       everywhere: '/account/everywhere',
       signOut: own('sign-out'),
     },
@@ -320,6 +336,51 @@ export const samples: readonly Sample[] = [
       back: '/account',
       problem: { name: ' ', text: 'A name has 1 to 64 characters, none of them a control character.' },
     },
+  },
+  {
+    id: 'lost-phone',
+    name: 'lost-phone',
+    model: { app: grafana, account, form: at('lost-phone'), password: false, back: '/interaction/uid-1' },
+  },
+  {
+    id: 'lost-phone-wrong',
+    name: 'lost-phone',
+    model: {
+      app: longApp,
+      account: longAccount,
+      form: at('lost-phone'),
+      password: true,
+      problem: {
+        field: 'code',
+        text: 'That code does not work. It may be mistyped, used already, or too old.',
+      },
+      back: '/interaction/uid-1',
+    },
+  },
+  {
+    id: 'recovery-codes',
+    name: 'recovery-codes',
+    model: { codes: { left: 3, of: 10, made: at2 }, make: own('recovery-codes'), back: '/account' },
+  },
+  {
+    id: 'recovery-codes-none',
+    name: 'recovery-codes',
+    model: { make: own('recovery-codes'), back: '/account' },
+  },
+  {
+    id: 'recovery-codes-made',
+    name: 'recovery-codes-made',
+    model: {
+      account,
+      codes: Array.from({ length: 10 }, (_, i) => `K7QF-2M9X-HD4T-9ZR${i}`),
+      file: 'Recovery codes',
+      back: '/account',
+    },
+  },
+  {
+    id: 'account-approve-codes',
+    name: 'account-approve',
+    model: (({ device: _, ...rest }) => ({ ...rest, act: 'recovery-codes' as const }))(approve),
   },
   {
     id: 'account-everywhere',

@@ -38,6 +38,11 @@ export const limits = section('How often something may be tried before it has to
   wrongNumbers: section('Wrong numbers, across requests and browsers.', {
     perAccount: allowance('For one account; at most 100 by NIST SP 800-63B.', 10, '1h', 100),
   }),
+  recovery: section('Codes typed on the page "I do not have my phone".', {
+    perAccount: allowance('For one account.', 10, '10min'),
+    perAddress: allowance('From one address.', 60, '10min'),
+    knownBrowser: allowance('For one account from a browser it knows, counted apart.', 10, '10min'),
+  }),
   longPoll: section('Requests that wait for an answer, counted in each process.', {
     perInteraction: standard(integer(1, 20), 2, 'For one sign-in.'),
     perAccount: standard(integer(1, 100), 6, 'For one account.'),

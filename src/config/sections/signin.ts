@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { choice, duration, integer, path } from '../../options/kinds.ts';
+import { choice, duration, flag, integer, path } from '../../options/kinds.ts';
 import { optional, section, standard } from '../../options/option.ts';
 
 export const challenge = section('The request a device is shown, and the number that belongs to it.', {
@@ -43,6 +43,14 @@ export const account = section("A person's own pages at `/account`.", {
     choice('push', 'phr', 'phrh'),
     'push',
     'Least proof a sign-in to them needs: push approval, passkey, hardware-bound passkey.',
+  ),
+});
+
+export const factors = section('What may take the place of a device for a while.', {
+  bypass: standard(
+    flag(),
+    true,
+    'Whether a code that an admin makes with `countersign user bypass` is taken; never under `policy.profile: nist`.',
   ),
 });
 

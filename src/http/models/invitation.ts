@@ -1,4 +1,4 @@
-import type { FormTarget } from './parts.ts';
+import type { FormTarget, NextStep } from './parts.ts';
 
 /** The pages of an invitation. Adding a device at `/account` shows `invite-device` and `invite-confirm`, too. */
 export interface InvitationModels {
@@ -34,5 +34,10 @@ export interface InvitationModels {
     /** Confirming it here is not all: a device that is there already has to approve it. */
     readonly approval?: boolean;
   };
-  readonly 'invite-done': { readonly account: string; readonly device: string };
+  readonly 'invite-done': {
+    readonly account: string;
+    readonly device: string;
+    /** Back to the sign-in it was begun from. */
+    readonly next?: NextStep;
+  };
 }

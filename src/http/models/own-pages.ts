@@ -29,6 +29,8 @@ export interface OwnPageModels {
     /** Requests of unknown browsers reach no device until then. */
     readonly pausedUntil?: Moment;
     readonly password: string;
+    /** Their page, and how many are left: none where none were made. */
+    readonly recovery: { readonly href: string; readonly left: number };
     readonly everywhere: string;
     readonly signOut: FormTarget;
   };
@@ -49,10 +51,24 @@ export interface OwnPageModels {
     readonly problem?: { readonly field: 'current' | 'new'; readonly text: string };
     readonly back: string;
   };
+  readonly 'recovery-codes': {
+    /** Absent while there are none. */
+    readonly codes?: { readonly left: number; readonly of: number; readonly made: Moment };
+    readonly make: FormTarget;
+    readonly back: string;
+  };
+  /** The one time they are shown. */
+  readonly 'recovery-codes-made': {
+    readonly account: string;
+    readonly codes: readonly string[];
+    /** What the downloaded file says. */
+    readonly file: string;
+    readonly back: string;
+  };
   readonly 'account-everywhere': { readonly form: FormTarget; readonly back: string };
   /** A change of factors that waits for an old device. */
   readonly 'account-approve': ShownNumber & {
-    readonly act: 'add-device' | 'remove-device' | 'password';
+    readonly act: 'add-device' | 'remove-device' | 'password' | 'recovery-codes';
     /** The device it is about. */
     readonly device?: { readonly name: string; readonly fingerprint: string };
   };

@@ -40,6 +40,8 @@ export interface SignInModels {
     readonly app: AppFace;
     readonly account: string;
     readonly passkey?: FormTarget;
+    /** "I do not have my phone": on every such page, for all alike (R42). */
+    readonly lostPhone: string;
   };
 
   /** More proof is needed; nothing was sent yet, and only a click sends. */
@@ -47,10 +49,23 @@ export interface SignInModels {
     readonly app: AppFace;
     readonly account: string;
     readonly send: FormTarget;
+    readonly lostPhone: string;
     readonly passkey?: FormTarget;
     readonly cancel: FormTarget;
     /** Device code: the other device that will be signed in. */
     readonly device?: { readonly place: string | null; readonly address: string; readonly userCode?: string };
+  };
+
+  /** In place of the device: a recovery code, or one of an admin's. Equal for every account (R42). */
+  readonly 'lost-phone': {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly form: FormTarget;
+    /** No password was given in this sign-in: it is asked for here. */
+    readonly password: boolean;
+    readonly problem?: { readonly field: 'password' | 'code'; readonly text: string };
+    /** The page it came from. */
+    readonly back: string;
   };
 
   /** One seal, one sentence, one or two next steps. */

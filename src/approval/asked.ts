@@ -1,0 +1,37 @@
+import type { Account } from '../accounts/account.ts';
+import { freshPassword } from '../authorize/chain-result.ts';
+import type { Interaction } from '../authorize/interactions.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
+
+/** Who is being asked, and with which proof behind it. */
+export interface Asked {
+  readonly account: Account;
+  readonly browser: string;
+  /** A password in this chain, still good. */
+  readonly password: boolean;
+}
+
+export interface AskedDependencies {
+  readonly accounts: { get(sub: string): Promise<Account | undefined> };
+  readonly passwordProofS: number;
+}
+
+/** The account that a step after the password is about, or what stands in the way. */
+export async function askedIn(
+  { accounts, passwordProofS }: AskedDependencies,
+  interaction: Interaction,
+): Promise<Asked | 'password-again' | 'nobody'> {
+  const { result, session, browser } = interaction;
+  if (browser === undefined) return 'nobody';
+  const sub = result?.password?.accountId ?? session?.accountId;
+  const account = sub === undefined ? undefined : await accounts.get(sub);
+  if (!account || account.disabled) return 'password-again';
+  const fresh = freshPassword(result, {
+    now: epochSeconds(),
+    lifeS: passwordProofS,
+    notBefore: account.notBefore,
+    passwordChangedAt: account.passwordChangedAt,
+  });
+  if (result?.password && !fresh) return 'password-again';
+  return { account, browser, password: fresh !== undefined };
+}
