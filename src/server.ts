@@ -31,7 +31,7 @@ import { loadVapidKeys } from './push/vapid.ts';
 import { createClientAddress } from './risk/client-address.ts';
 import { createPlaces } from './risk/place.ts';
 import type { Services } from './services.ts';
-import { approvalOptions, organisationOf, passwordRules, rotationPlan } from './settings.ts';
+import { approvalOptions, organisationOf, passwordRules, placesOptions, rotationPlan } from './settings.ts';
 
 export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:3000`. */
@@ -76,7 +76,8 @@ export async function startServer(services: Services, version: string): Promise<
     organisation: organisationOf(config),
     assets,
   });
-  const placeOf = createPlaces();
+  const places = createPlaces(placesOptions(config, logger));
+  const { placeOf } = places;
   const clientAddress = createClientAddress(http.trustedProxies, { header: http.forwardedHeader });
   const parked = createParkedLimits(limits.longPoll);
   const pool = createHashPool(password.argon2);
@@ -217,6 +218,7 @@ export async function startServer(services: Services, version: string): Promise<
       await closed;
       clearInterval(idle);
       clearTimeout(hard);
+      places.close();
       await Promise.all([push.close(), keyring.close(), check.idle()]);
       await pool.close();
     },

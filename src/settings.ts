@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { ApprovalOptions } from './approval/approval-dependencies.ts';
 import type { ProviderOptions } from './authorize/provider.ts';
 import type { RotationPlan } from './authorize/signing-keys.ts';
@@ -6,6 +7,7 @@ import type { Organisation } from './http/page-models.ts';
 import type { Rule } from './limits/throttle.ts';
 import type { PasswordRules } from './password/check-password.ts';
 import type { RecoveryRules } from './recovery/use-code.ts';
+import type { PlacesOptions } from './risk/place.ts';
 import { ACR, type StandIn } from './session/ladder.ts';
 
 /** The configuration, cut into what each module takes. */
@@ -31,6 +33,17 @@ export function approvalOptions(config: Config): ApprovalOptions {
       known: [rule('push-known', limits.push.knownBrowser)],
     },
     wrongRule: rule('wrong-number', limits.wrongNumbers.perAccount),
+  };
+}
+
+export function placesOptions(config: Config, logger: Pick<Logger, 'info' | 'error'>): PlacesOptions {
+  const { reloadEvery, attribution: _said, ...files } = config.risk;
+  return {
+    ...files,
+    reloadEveryMs: reloadEvery,
+    onReloaded: (file) => logger.info({ file }, 'a file about addresses was read again'),
+    onBroken: (file, err) =>
+      logger.error({ file, err }, 'a file about addresses cannot be used: what it held before goes on'),
   };
 }
 
@@ -92,11 +105,13 @@ export function providerTtl(config: Config): ProviderOptions['ttl'] {
 
 export function organisationOf(config: Config): Organisation {
   const { name, privacyUrl, helpUrl, supportContact } = config.organisation;
+  const { text, url } = config.risk.attribution;
   return {
     name,
     ...(privacyUrl === undefined ? {} : { privacyUrl }),
     ...(helpUrl === undefined ? {} : { helpUrl }),
     ...(supportContact === undefined ? {} : { contact: supportContact }),
+    ...(text === undefined ? {} : { attribution: { text, ...(url === undefined ? {} : { url }) } }),
   };
 }
 

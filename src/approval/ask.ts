@@ -37,13 +37,17 @@ export async function askForApproval(
   const { agent } = info;
   // Of a device code the device that waits is shown, of which there is nothing to compare.
   const unusual = purpose === 'device-code' ? [] : unusualIn({ knownBrowser: who.known });
+  const address = waiting?.address ?? info.address;
+  const place = deps.placeOf(address);
+  const owner = place.network?.owner ?? null;
   const context: SignedContext = {
     ver: 1,
     purpose,
     app: { name: interaction.app.name, host: interaction.appHost },
     account: who.account.userName,
-    address: waiting?.address ?? info.address,
-    place: waiting ? waiting.place : deps.placeOf(info.address).label,
+    address,
+    place: waiting ? waiting.place : place.label,
+    ...(owner === null ? {} : { network: owner }),
     browser: agent.browser,
     system: agent.system,
     at: epochSeconds(),

@@ -1,5 +1,6 @@
 import { errors, type Provider } from 'oidc-provider';
 import type { ClientMetadata } from '../clients/metadata.ts';
+import { NOWHERE } from '../risk/place.ts';
 import type { Store } from '../store/port.ts';
 import { createLibraryPages } from './library-pages.ts';
 import { buildProvider, type ProviderOptions } from './provider.ts';
@@ -44,7 +45,7 @@ export async function createClientValidator(
       pushRate: { take: () => 0 },
       pages: createLibraryPages(
         () => '',
-        () => ({ label: null, country: null, kind: 'public' }),
+        () => NOWHERE,
       ),
     },
     { jwks: made.map(({ jwk }) => jwk), cookieKeys: ['unused'] },

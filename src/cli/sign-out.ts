@@ -1,3 +1,4 @@
+import { NOWHERE } from '../risk/place.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function signOutFromHere(services: Services, sub: string): Promise<
       keyring,
       secrets: await loadServerSecrets(store),
       render: () => '',
-      placeOf: () => ({ label: null, country: null, kind: 'public' }),
+      placeOf: () => NOWHERE,
     });
     return await signOutWith(services, mount.current, sub, 'cli');
   } finally {

@@ -24,4 +24,6 @@ export interface Organisation {
   readonly helpUrl?: string;
   /** Who to ask, in words, e.g. `the IT desk, +41 31 000 00 00`. */
   readonly contact?: string;
+  /** What the licence of data about addresses wants said where places are shown. */
+  readonly attribution?: { readonly text: string; readonly url?: string };
 }

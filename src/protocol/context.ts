@@ -19,6 +19,8 @@ export interface SignedContext {
   readonly address: string;
   /** Country or finer, in words; `null` when nothing is known. */
   readonly place: string | null;
+  /** Owner of the network the address is in; absent when it is not known. */
+  readonly network?: string;
   readonly browser: string;
   readonly system: string;
   /** Epoch seconds of the request. */
@@ -39,6 +41,7 @@ export const signedContextSchema = z.strictObject({
   account: text,
   address: text,
   place: z.nullable(text),
+  network: z.exactOptional(text.check(z.minLength(1))),
   browser: text,
   system: text,
   at: z.int(),

@@ -65,6 +65,7 @@ export function requestText(challenge: ChallengeMessage, position: { index: numb
     ...changed(context),
     `  Who     ${plain(context.account)}`,
     `  Where   ${context.place === null ? 'place unknown' : plain(context.place)}, address ${plain(context.address)}`,
+    ...(context.network === undefined ? [] : [`  Network ${plain(context.network)}`]),
     `  With    ${plain(context.browser)} on ${plain(context.system)}`,
     `  When    ${new Date(context.at * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`,
     ...(context.unusual ?? []).map((sentence) => `  Unusual ${plain(sentence, 200)}`),

@@ -5,7 +5,7 @@ import { endedAs, refusedAs } from '../../src/authenticator/engine/ending.ts';
 import { readLink, refusedWhy } from '../../src/authenticator/engine/enrolling.ts';
 import { backOffMs, failureOf } from '../../src/authenticator/engine/failures.ts';
 import { lostBy } from '../../src/authenticator/engine/lost-keys.ts';
-import { cutOut } from '../../src/authenticator/screens/place-map.ts';
+import { cutOut, spotOf } from '../../src/authenticator/screens/place-map.ts';
 import { DeviceApiError } from '../../src/protocol/device-client.ts';
 import { deviceNameSchema } from '../../src/protocol/enrolment.ts';
 import { enrolmentLink } from '../../src/protocol/enrolment-link.ts';
@@ -156,6 +156,15 @@ describe('a phone without a key', () => {
 
 describe('the map', () => {
   const WORLD = { width: 1000, height: 552 };
+
+  it('the map marks the country also where a city stands before it', () => {
+    const places = { Switzerland: [1, 2, 3], 'A, B': [4, 5, 6] };
+    expect(spotOf({ places }, 'Switzerland')).to.deep.equal([1, 2, 3]);
+    expect(spotOf({ places }, 'Bern, Switzerland')).to.deep.equal([1, 2, 3]);
+    expect(spotOf({ places }, 'A, B')).to.deep.equal([4, 5, 6]);
+    expect(spotOf({ places }, 'toString')).to.equal(undefined);
+    expect(spotOf({ places }, 'Bern, Nowhere')).to.equal(undefined);
+  });
 
   it('shows a country with its neighbours, and never more than the map has', () => {
     for (const spot of [

@@ -52,8 +52,14 @@ export function cutOut(
   return { left: inside(x, width, world.width), top: inside(y, height, world.height), width, height };
 }
 
+/** Of the country alone, also where a city stands before it: `Bern, Switzerland`. */
+export function spotOf({ places }: Pick<World, 'places'>, place: string): readonly number[] | undefined {
+  const country = [place, place.slice(place.lastIndexOf(', ') + 2)].find((one) => Object.hasOwn(places, one));
+  return country === undefined ? undefined : places[country];
+}
+
 function draw(world: World, place: string): TemplateResult | typeof nothing {
-  const spot = Object.hasOwn(world.places, place) ? world.places[place] : undefined;
+  const spot = spotOf(world, place);
   if (!spot) return nothing;
   const [x = 0, y = 0, radius = 1] = spot;
   const { left, top, width, height } = cutOut(world, spot);

@@ -50,6 +50,7 @@ export function requestScreen(app: App, answering: Answering, more: number, now:
         ${fact('Place', context.place === null ? 'Not known' : name(context.place))}
         ${fact('Browser', html`${name(context.browser)} on ${name(context.system)}`)}
         ${fact('Address', html`<span class="address">${name(context.address, 45)}</span>`)}
+        ${context.network === undefined ? nothing : fact('Network', name(context.network))}
         ${fact('When', whenOf(context, request.endsAt, challenge.exp, now))}
       </dl>
       ${
