@@ -13,6 +13,7 @@ import { ROUTES } from './authorize/routes.ts';
 import type { Assets } from './http/assets.ts';
 import { serveAssets } from './http/assets-routes.ts';
 import { errorPages } from './http/error-pages.ts';
+import { lastResort } from './http/last-resort.ts';
 import type { Renderer } from './http/render.ts';
 import { describeRequest, inRequest, requestInfo } from './http/request-info.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -47,10 +48,13 @@ export function createHandler(parts: AppParts): RequestListener {
   /** On the authenticator's own origin there is nothing of ours. */
   const ours = (request: IncomingMessage) =>
     origin === undefined || !isHostOf(origin, parts.clientAddress(request).host);
-  return (request, response) => {
-    if (ours(request) && parts.signin.poll.take(request, response)) return;
-    void everythingElse(request, response);
-  };
+  return lastResort(
+    (request, response) => {
+      if (ours(request) && parts.signin.poll.take(request, response)) return;
+      void everythingElse(request, response);
+    },
+    (error, requestId) => parts.logger.error({ requestId, err: error }, 'request failed ahead of Koa'),
+  );
 }
 
 /** One line a middleware, in the order a request meets them. */

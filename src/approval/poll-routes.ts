@@ -11,7 +11,7 @@ import { type PollAnswer, type View, WaitingPoll, type WaitingPollParts } from '
 import type { WakeHub } from './wake-hub.ts';
 
 export interface PollDependencies {
-  readonly approvals: Approvals;
+  readonly approvals: Pick<Approvals, 'find'>;
   readonly hub: WakeHub;
   readonly parked: ParkedLimits;
   readonly issuer: string;

@@ -68,10 +68,11 @@ export class WaitingPoll implements Waiter {
     if (this.#state !== 'parked') return;
     this.#state = 'looking';
     clearTimeout(this.#timer);
-    this.#parts.look(this).then(
-      (view) => this.#seen(view),
-      (failed) => this.#answer({ failed }),
-    );
+    // Also what fails in between: nobody else would catch it, and it would end the process.
+    this.#parts
+      .look(this)
+      .then((view) => this.#seen(view))
+      .catch((failed: unknown) => this.#answer({ failed }));
   }
 
   #seen(view: View | undefined): void {

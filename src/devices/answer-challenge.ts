@@ -62,7 +62,7 @@ export async function answerChallenge(
 }
 
 function answered(result: AnswerResult): AnsweredMessage {
-  if ('unknownDevice' in result) throw new DeviceError('wrong_device', { cause: 'kid: no such device' });
+  if ('unknownDevice' in result) throw new DeviceError('device_unknown');
   if ('notFound' in result) throw new DeviceError('challenge_not_found');
   if ('refused' in result) throw new DeviceError(REFUSED[result.refused]);
   switch (result.outcome) {

@@ -40,7 +40,7 @@ export interface VerifiedProof {
 /**
  * Who is calling? A straight list, cheap checks first; the state of the device is the caller's to judge.
  *
- * @throws DeviceError `invalid_proof`, `use_dpop_nonce`, `clock_skew`, `proof_replayed`; StoreUnavailable.
+ * @throws DeviceError `invalid_proof`, `device_unknown`, `use_dpop_nonce`, `clock_skew`, `proof_replayed`; StoreUnavailable.
  */
 export async function verifyProof(call: ProofCall, on: ProofDependencies): Promise<VerifiedProof> {
   const { header, claims: unchecked, signingInput, signature } = parse(call.jws);
@@ -75,9 +75,9 @@ export async function verifyProof(call: ProofCall, on: ProofDependencies): Promi
     throw new DeviceError('clock_skew', { details: { server_time: nowSeconds } });
   }
 
-  // The key is one we know.
+  // The key is one we know. Nobody finds devices by asking: an id has 128 random bits or more.
   const device = await on.findDevice(header.kid);
-  if (!device || !equalText(device.id, header.kid)) throw refused('kid: no such device');
+  if (!device || !equalText(device.id, header.kid)) throw new DeviceError('device_unknown');
 
   // The algorithm is the one pinned at enrolment.
   refuseUnless(header.alg === device.alg, `alg: got ${header.alg}, wanted ${device.alg}`);

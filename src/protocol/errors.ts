@@ -10,6 +10,7 @@ export const DEVICE_ERRORS = {
   invalid_credential: { status: 400, text: 'The new approval credential is not acceptable.' },
   invalid_assertion: { status: 400, text: 'The assertion does not belong to this answer and device.' },
   invalid_proof: { status: 401, text: 'The signed proof is missing or does not fit this call.' },
+  device_unknown: { status: 401, text: 'The server does not know this device.' },
   use_dpop_nonce: { status: 401, text: 'Sign again with the nonce from the DPoP-Nonce header.' },
   clock_skew: { status: 401, text: 'The proof was signed more than 5 minutes away from server_time.' },
   proof_replayed: { status: 401, text: 'This proof was used before.' },

@@ -1,5 +1,6 @@
 import type { Decision, SeenInBrowser } from '../protocol/answer.ts';
-import { DeviceApiError, type DeviceClient } from '../protocol/device-client.ts';
+import { DeviceApiError } from '../protocol/device-api-error.ts';
+import type { DeviceClient } from '../protocol/device-client.ts';
 import type { ChallengeMessage } from '../protocol/messages.ts';
 import type { TerminalUi } from './terminal-ui.ts';
 import { readTypedAnswer } from './typed-answer.ts';

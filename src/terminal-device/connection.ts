@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { DeviceApiError } from '../protocol/device-client.ts';
+import { DeviceApiError } from '../protocol/device-api-error.ts';
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
@@ -21,7 +21,7 @@ export function isTemporary(error: unknown): boolean {
 /** The server no longer knows this device: only a new enrolment helps. */
 export function isRemoved(error: unknown): boolean {
   return (
-    error instanceof DeviceApiError && (error.code === 'device_revoked' || error.code === 'invalid_proof')
+    error instanceof DeviceApiError && (error.code === 'device_revoked' || error.code === 'device_unknown')
   );
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DeviceApiError, type DeviceClient } from '../protocol/device-client.ts';
+import { DeviceApiError } from '../protocol/device-api-error.ts';
+import type { DeviceClient } from '../protocol/device-client.ts';
 import { answerRequest, showEnd } from './answer-request.ts';
 import { backOffMs, isRemoved, isTemporary, retryAfterMs } from './connection.ts';
 import { isLoopbackIssuer } from './loopback.ts';

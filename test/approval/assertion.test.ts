@@ -6,7 +6,8 @@ import {
   assertionChallenge,
   assertionOptions,
 } from '../../src/protocol/approval-credential.ts';
-import { DeviceApiError, type DeviceClient } from '../../src/protocol/device-client.ts';
+import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
+import type { DeviceClient } from '../../src/protocol/device-client.ts';
 import type { DeviceSigner } from '../../src/protocol/device-key.ts';
 import type { ChallengeMessage } from '../../src/protocol/messages.ts';
 import { type CountingStore, countingStore } from '../support/counting-store.ts';

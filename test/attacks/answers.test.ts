@@ -88,7 +88,7 @@ describe('attacks: answers over the wire', () => {
     };
     for (const [what, jws] of Object.entries(attempts)) {
       expect(await post(made, jws), what).to.be.oneOf(
-        what.startsWith('kid') ? ['wrong_device', 'challenge_not_found'] : ['invalid_answer'],
+        what.startsWith('kid') ? ['device_unknown', 'challenge_not_found'] : ['invalid_answer'],
       );
       await expectUntouched(made, what);
     }

@@ -6,7 +6,7 @@ import { readLink, refusedWhy } from '../../src/authenticator/engine/enrolling.t
 import { backOffMs, failureOf } from '../../src/authenticator/engine/failures.ts';
 import { lostBy } from '../../src/authenticator/engine/lost-keys.ts';
 import { cutOut, spotOf } from '../../src/authenticator/screens/place-map.ts';
-import { DeviceApiError } from '../../src/protocol/device-client.ts';
+import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
 import { deviceNameSchema } from '../../src/protocol/enrolment.ts';
 import { enrolmentLink } from '../../src/protocol/enrolment-link.ts';
 import { DEVICE_ERRORS } from '../../src/protocol/errors.ts';
@@ -87,7 +87,7 @@ describe('what a failed call means', () => {
     expect(failureOf(new TypeError('failed to fetch'))).to.equal('unreachable');
     for (const [code, { status }] of Object.entries(DEVICE_ERRORS)) {
       const want =
-        code === 'device_revoked' || code === 'invalid_proof'
+        code === 'device_revoked' || code === 'device_unknown'
           ? 'removed'
           : status === 429
             ? 'busy'

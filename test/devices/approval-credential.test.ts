@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createServerNonces } from '../../src/devices/server-nonce.ts';
-import { DeviceApiError, type DeviceClient } from '../../src/protocol/device-client.ts';
+import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
+import type { DeviceClient } from '../../src/protocol/device-client.ts';
 
 import { keys } from '../../src/store/keys.ts';
 import { later, resetClock } from '../support/clock.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { linkSecret } from '../../src/devices/enrolments.ts';
 import { buildAnswer } from '../../src/protocol/answer.ts';
-import { createDeviceClient, DeviceApiError } from '../../src/protocol/device-client.ts';
+import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
+import { createDeviceClient } from '../../src/protocol/device-client.ts';
 import type { DeviceSigner } from '../../src/protocol/device-key.ts';
 import { buildProof, type ProofInput } from '../../src/protocol/proof.ts';
 import { nobleKey } from '../../src/terminal-device/noble-key.ts';
@@ -153,7 +154,7 @@ describe('devices/device-routes', () => {
     expect(await get(await proof(on, { iat: Math.floor(Date.now() / 1000) - 301 }))).to.equal('clock_skew');
     expect(await get(await proof({ id: on.id, key: nobleKey('EdDSA') }))).to.equal('invalid_proof');
     expect(await get(await proof({ id: on.id, key: nobleKey('ES256') }))).to.equal('invalid_proof');
-    expect(await get(await proof({ id: `${on.id}x`, key: on.key }))).to.equal('invalid_proof');
+    expect(await get(await proof({ id: `${on.id}x`, key: on.key }))).to.equal('device_unknown');
     await on.client.remove();
   });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DeviceApiError } from '../../src/protocol/device-client.ts';
+import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
 import { parseEnrolmentLink } from '../../src/protocol/enrolment-link.ts';
 import { claimWith } from '../support/account-steps.ts';
 import type { Tab } from '../support/browser-tab.ts';

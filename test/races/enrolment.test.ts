@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { createInvitations } from '../../src/accounts/invitations.ts';
 import { linkSecret } from '../../src/devices/enrolments.ts';
-import { createDeviceClient, DeviceApiError } from '../../src/protocol/device-client.ts';
+import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
+import { createDeviceClient } from '../../src/protocol/device-client.ts';
 import type { EnrolmentTicket } from '../../src/protocol/enrolment.ts';
 import { parseEnrolmentLink } from '../../src/protocol/enrolment-link.ts';
 import { nobleKey } from '../../src/terminal-device/noble-key.ts';

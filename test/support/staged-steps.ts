@@ -1,4 +1,4 @@
-import { DeviceApiError } from '../../src/protocol/device-client.ts';
+import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
 import { TestBrowser, type TestPage } from './test-browser.ts';
 import { codeOf, forgetConsent, stopBeforeResume } from './walk-steps.ts';
 import type { World } from './walk-world.ts';

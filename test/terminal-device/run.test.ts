@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { linkSecret } from '../../src/devices/enrolments.ts';
 import { groupCode } from '../../src/protocol/crockford.ts';
+import type { DeviceApiError } from '../../src/protocol/device-api-error.ts';
+import { createDeviceClient } from '../../src/protocol/device-client.ts';
 import { enrolmentLink } from '../../src/protocol/enrolment-link.ts';
 import { enrolTerminal } from '../../src/terminal-device/enrol.ts';
 import { KeyFileRefused, readKeyFile } from '../../src/terminal-device/key-file.ts';
+import { nobleKey } from '../../src/terminal-device/noble-key.ts';
 import { runTerminalDevice } from '../../src/terminal-device/run.ts';
 import type { TerminalUi } from '../../src/terminal-device/terminal-ui.ts';
 import { plain } from '../../src/terminal-device/words.ts';
@@ -174,6 +177,20 @@ describe('terminal-device', () => {
     expect(shown.filter((s) => s.startsWith('No connection'))).to.have.length(1);
     await server.devices.revoke('acct-bob', id);
     expect(await running).to.equal('removed');
+  });
+
+  it('ends for a server that does not know this device, but takes no other refusal for a removal', async () => {
+    const signal = new AbortController().signal;
+    const run = async (issuer: string, kid: string) =>
+      runTerminalDevice({
+        client: createDeviceClient({ issuer, fetch, key: nobleKey('EdDSA'), kid }),
+        issuer: server.issuer,
+        ui: person().ui,
+        signal,
+      }).catch((error: DeviceApiError) => error.code);
+    const { id } = await server.enrolled('bob');
+    expect(await run(server.issuer, 'acct-bob.AAAAAAAAAAAAAAAAAAAAAA')).to.equal('removed');
+    expect(await run(server.issuer.replace('127.0.0.1', 'localhost'), id)).to.equal('invalid_proof');
   });
 
   it('prints no control characters from elsewhere', () => {

@@ -1,5 +1,6 @@
 import type { Decision, SeenInBrowser } from '../../protocol/answer.ts';
-import { DeviceApiError, type DeviceClient } from '../../protocol/device-client.ts';
+import { DeviceApiError } from '../../protocol/device-api-error.ts';
+import type { DeviceClient } from '../../protocol/device-client.ts';
 import { endedAs, refusedAs } from './ending.ts';
 import { failureOf, retryAfterMs } from './failures.ts';
 import { confirmPerson, NotVerified } from './screen-lock.ts';

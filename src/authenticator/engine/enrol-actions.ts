@@ -1,6 +1,6 @@
 import { randomBase64url } from '../../protocol/base64url.ts';
 import { normaliseCrockford } from '../../protocol/crockford.ts';
-import { DeviceApiError } from '../../protocol/device-client.ts';
+import { DeviceApiError } from '../../protocol/device-api-error.ts';
 import { CODE_CHARACTERS, deviceNameSchema, type EnrolmentTicket } from '../../protocol/enrolment.ts';
 import {
   addAccount,

@@ -1,4 +1,4 @@
-import { DeviceApiError } from '../../protocol/device-client.ts';
+import { DeviceApiError } from '../../protocol/device-api-error.ts';
 
 /** What a failed call means for the person. */
 export type Failure =
@@ -14,7 +14,7 @@ export type Failure =
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof DeviceApiError)) return 'unreachable';
-  if (error.code === 'device_revoked' || error.code === 'invalid_proof') return 'removed';
+  if (error.code === 'device_revoked' || error.code === 'device_unknown') return 'removed';
   if (error.status === 429) return 'busy';
   if (error.code === 'bad_response' && error.status < 300) return 'unreadable';
   if (error.status >= 500 || error.code === 'bad_response') return 'unreachable';

@@ -57,7 +57,7 @@ async function follow(account: StoredAccount, wait: number, signal: AbortSignal,
       if (failure === 'removed') return tell({ type: 'removed', account: account.id });
       if (failure === 'unreadable') tell({ type: 'unreadable' });
       failures++;
-      if (failure === 'unreachable') tell({ type: 'connection', ok: false });
+      if (failure === 'unreachable' || failure === 'refused') tell({ type: 'connection', ok: false });
       await pause(Math.max(backOffMs(failures, random), retryAfterMs(error)), signal);
     }
   }

@@ -1,4 +1,4 @@
-import { DeviceApiError } from '../../protocol/device-client.ts';
+import { DeviceApiError } from '../../protocol/device-api-error.ts';
 import type { ChallengeMessage } from '../../protocol/messages.ts';
 import { clientOf } from '../engine/clients.ts';
 import { allAccounts, type EnrolledAccount, enrolled } from '../storage/accounts.ts';
