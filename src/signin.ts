@@ -5,6 +5,7 @@ import type { createWaitingPages } from './approval/waiting-pages.ts';
 import type { Interaction, Interactions } from './authorize/interactions.ts';
 import type { createConsentPages } from './consent/consent-pages.ts';
 import type { createPasswordPages } from './password/password-pages.ts';
+import type { createFirstDevicePages } from './recovery/first-device-pages.ts';
 import type { createLostPhonePages } from './recovery/lost-phone-pages.ts';
 
 export interface SigninPages {
@@ -12,6 +13,7 @@ export interface SigninPages {
   readonly password: ReturnType<typeof createPasswordPages>;
   readonly waiting: ReturnType<typeof createWaitingPages>;
   readonly lostPhone: ReturnType<typeof createLostPhonePages>;
+  readonly firstDevice: ReturnType<typeof createFirstDevicePages>;
   readonly consent: ReturnType<typeof createConsentPages>;
   /** The long poll; `app.ts` puts it ahead of everything it does not need, Koa included. */
   readonly poll: Poll;
@@ -43,7 +45,7 @@ export interface SigninRequest {
  *   POST /token                   app                oidc-provider: tokens
  */
 export function signinTable(pages: SigninPages): readonly SigninRequest[] {
-  const { interactions, password, waiting, lostPhone, consent } = pages;
+  const { interactions, password, waiting, lostPhone, firstDevice, consent } = pages;
 
   async function show(ctx: Context): Promise<void> {
     const interaction: Interaction = await interactions.load(ctx);
@@ -107,6 +109,13 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
       leaves:
         'the code spent; an invitation of this browser to bind a new device, or a session by an admin’s code',
       answer: lostPhone.submit,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/first-device',
+      sentBy: 'the page of an account whose window for a first device is open',
+      leaves: 'an invitation of this browser to bind it',
+      answer: firstDevice.submit,
     },
     {
       method: 'POST',

@@ -13,6 +13,8 @@ export interface Account {
   /** Epoch seconds. */
   readonly passwordChangedAt: number | null;
   readonly disabled: boolean;
+  /** Epoch seconds: until then the first device may be added at a sign-in by password; an admin opens such a window. */
+  readonly firstDeviceUntil?: number | null;
   /** Epoch seconds: sessions, grants and password proofs not newer than this are dead. 0 = never signed out everywhere. */
   readonly notBefore: number;
   /** Epoch seconds. */

@@ -37,6 +37,8 @@ export interface Accounts {
   /** The same password under new parameters: only if the hash is still `from`; no change of password by its date. */
   replaceHash(sub: string, from: string, to: string): Promise<Account | undefined>;
   setDisabled(sub: string, disabled: boolean): Promise<Account | undefined>;
+  /** Opens the window for a first device until then (epoch s), or closes it. */
+  setFirstDeviceUntil(sub: string, until: number | null): Promise<Account | undefined>;
   /** Replaces the whole profile. @throws ZodError */
   setProfile(sub: string, profile: Profile): Promise<Account | undefined>;
   /** Adds it (unverified unless said), or sets `verified` of one the account has. @throws NameTaken, NameProblem */
@@ -174,6 +176,7 @@ export function createAccounts(options: { store: Store; now?: () => number }): A
     replaceHash: (sub, from, to) =>
       change(sub, ({ passwordHash }) => (passwordHash === from ? { passwordHash: to } : undefined)),
     setDisabled: (sub, disabled) => change(sub, () => ({ disabled })),
+    setFirstDeviceUntil: (sub, until) => change(sub, () => ({ firstDeviceUntil: until })),
     setProfile: (sub, profile) => {
       const checked = profileSchema.parse(profile) as Profile;
       return change(sub, () => ({ profile: checked, updatedAt: seconds() }));

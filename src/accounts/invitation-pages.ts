@@ -147,6 +147,8 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
       return views.refused(ctx, pathOf(ctx), error);
     }
     const anew = recordConfirmed(audit, requestInfo(ctx.req).id, enrolment, device, { before, replaces });
+    // The window for a first device is over, however this one came.
+    if (account.firstDeviceUntil != null) await deps.accounts.setFirstDeviceUntil(account.sub, null);
     // Whoever has the old device, or signed in with its word, is out; again when sent twice, since a crash may lie between.
     if (replaces) await deps.endSignIns(account.sub, 'the devices were replaced');
     if (anew) deps.tell(account.sub, { notice: 'device-added', device: device.name }, [device.id]);

@@ -63,6 +63,8 @@ export interface Invitations {
   giveBack(id: string, by: Bound): Promise<void>;
   /** Ends the account's open invitation. `false` when there is none. */
   cancel(account: string): Promise<boolean>;
+  /** Ends the open one, if the person began it in this way. */
+  cancelBegun(account: string, by: Begun['by']): Promise<boolean>;
 }
 
 interface Pointer {
@@ -144,6 +146,13 @@ export function createInvitations(options: {
     async cancel(account) {
       const id = await newestOf(account);
       return id !== undefined && (await move(id, cancel));
+    },
+    async cancelBegun(account, by) {
+      const id = await newestOf(account);
+      return (
+        id !== undefined &&
+        (await move(id, (invitation) => (invitation.begun?.by === by ? cancel(invitation) : undefined)))
+      );
     },
   };
 

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { Account } from '../accounts/account.ts';
 import { type ChainResult, UNMET } from '../authorize/chain-result.ts';
 import { type Interaction, InteractionGone, type Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
@@ -21,6 +22,11 @@ export interface WaitingPagesDependencies
     isKnown(sub: string, browser: string): Promise<boolean>;
     remember(sub: string, browser: string): Promise<void>;
   };
+  /** The window for a first device, on the accounts that have one. */
+  readonly firstDevice: {
+    isOpenFor(account: Account): Promise<boolean>;
+    show(ctx: Context, interaction: Interaction, account: Account): void;
+  };
   readonly origin: string;
 }
 
@@ -39,6 +45,8 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     if (who === 'nobody') return expired(ctx, interaction);
     if (who === 'password-again') return passwordAgain(ctx, interaction);
     if (interaction.required > rank(ACR.push)) return unmet(ctx, interaction, who.browser);
+    if (who.password && (await deps.firstDevice.isOpenFor(who.account)))
+      return deps.firstDevice.show(ctx, interaction, who.account);
     const found = await mine(interaction, who);
     if (!found || found.state === 'consumed') return showStepUp(deps, ctx, interaction, who.account);
     if (found.state === 'pending' || found.state === 'approved') {

@@ -86,6 +86,13 @@ interface Fields {
   };
   /** Unknown browsers may ask again. */
   'account.resumed': OfAccount & { readonly by: Actor; readonly device?: string; readonly reason?: string };
+  /** Without a device, the person may add the first one at a sign-in by password until then (epoch s). */
+  'account.first_device_opened': OfAccount & {
+    readonly by: Actor;
+    readonly reason: string;
+    readonly until: number;
+  };
+  'account.first_device_closed': OfAccount & { readonly by: Actor; readonly reason: string };
   'account.invited': OfAccount & {
     readonly by: Actor;
     readonly replacesDevices: boolean;

@@ -9,6 +9,7 @@ import { CommandFailed, say, table, time, UsageWrong } from './output.ts';
 import { readPassword } from './read-password.ts';
 import { signOutFromHere } from './sign-out.ts';
 import { addUserAddCommand, changePassword, summary } from './user-add.ts';
+import { addWaysIn } from './user-ways-in.ts';
 
 interface InviteOptions {
   readonly replace?: boolean;
@@ -108,6 +109,8 @@ export function addUserCommands(program: Command): void {
     .action((name: string, { reason }: { reason: string }, command: Command) =>
       withServices(command, (services) => resumeRequests(services, command, name, reason)),
     );
+
+  addWaysIn(user);
 
   user
     .command('sign-out')

@@ -13,6 +13,7 @@ import type { ParkedLimits } from '../limits/parked.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import { createPasswordPages } from '../password/password-pages.ts';
 import type { Tell } from '../push/notices.ts';
+import { createFirstDevicePages } from '../recovery/first-device-pages.ts';
 import { createLostPhonePages } from '../recovery/lost-phone-pages.ts';
 import { createUseCode } from '../recovery/use-code.ts';
 import { type ClientAddress, limitSubject } from '../risk/client-address.ts';
@@ -38,16 +39,19 @@ export function composeSigninPages(
     readonly tell: Tell;
   },
 ): SigninPages {
-  const { config, logger, store, accounts, audit } = services;
+  const { config, logger, store, accounts, devices, audit } = services;
   const { issuer } = config;
   const common = { ...parts, accounts, audit, store, origin: new URL(issuer).origin };
   const isKnown = (sub: string, browser: string) => knownBrowsers.isKnown(store, sub, browser);
   const passwordProofS = config.session.passwordProof / 1000;
+  const firstDevice = createFirstDevicePages({ ...common, devices, passwordProofS });
   return {
     interactions: parts.interactions,
     password: createPasswordPages(common),
+    firstDevice,
     waiting: createWaitingPages({
       ...common,
+      firstDevice,
       known: {
         isKnown,
         remember: (sub, browser) => knownBrowsers.remember(store, sub, browser, config.session.knownBrowser),

@@ -66,8 +66,8 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, NoticeWords>> = {
   },
   'recovery-used': {
     title: 'A recovery code was used on your account',
-    meaning: 'Together with your password, such a code lets a new device in.',
-    advice: 'If that was not you, tell your administrator at once.',
+    meaning: 'Together with your password, such a code lets a new device take the place of yours.',
+    advice: `If that was not you, ${SECURE}. Until the new device is confirmed, that stops it.`,
   },
   'bypass-used': {
     title: 'Somebody signed in with a code of your administrator',

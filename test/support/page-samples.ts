@@ -338,6 +338,11 @@ export const samples: readonly Sample[] = [
     },
   },
   {
+    id: 'first-device',
+    name: 'first-device',
+    model: { app: grafana, account, add: at('first-device'), cancel: at('cancel') },
+  },
+  {
     id: 'lost-phone',
     name: 'lost-phone',
     model: { app: grafana, account, form: at('lost-phone'), password: false, back: '/interaction/uid-1' },

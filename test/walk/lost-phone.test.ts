@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
+import { createInvitations } from '../../src/accounts/invitations.ts';
 import * as knownBrowsers from '../../src/accounts/known-browsers.ts';
 import { giveBypass } from '../../src/recovery/bypass.ts';
 import { recoveryCodesLeft } from '../../src/recovery/code-records.ts';
@@ -190,6 +191,36 @@ describe('walk: without the phone', () => {
     expect((await recoveryCodesLeft(world.store, sub()))!.left).to.equal(10);
     const enrol = await typeCode(browser, form, codes[0]!, { password: world.person('alice').password });
     expect(enrol.title).to.include('Add your phone');
+  });
+
+  it('R24 R63: an admin’s link replaces the lost phone: sessions and known browsers end, and the log says why', async () => {
+    const old = world.person('alice').device!;
+    const thief = new TestBrowser();
+    await world.signIn(thief);
+    later(2);
+    const { accounts } = world.server.services;
+    const account = (await accounts.get(sub()))!;
+    const how = { by: 'cli', replaces: true, reason: 'phone stolen' } as const;
+    const { secret } = await createInvitations(world.server.services).create(account, how);
+    const browser = new TestBrowser();
+    const asked = await browser.open(`${world.issuer}/invitation/${secret}`);
+    const { password } = world.person('alice');
+    const code = await browser.follow(await browser.submit(asked, 'invite-form', { password }));
+    const phone = await claimWith(world, { secret: ticketOf(code).secret });
+    const done = await postTo(browser, await browser.open(asked.url), '/confirm');
+    expect(done.title).to.include('All set');
+    expect((await world.server.services.devices.active(sub())).map(({ id }) => id)).to.deep.equal([phone.id]);
+    expect(await old.client.status().catch((error: { status: number }) => error.status)).to.be.oneOf([
+      401, 403,
+    ]);
+    expect(await knownBrowsers.count(world.store, sub())).to.equal(0);
+    expect(world.promptOf(await world.open(thief, world.authorize().url))).to.equal('login');
+    const events = await eventsOf();
+    expect(events.find(({ type }) => type === 'account.invited')).to.deep.include({ reason: 'phone stolen' });
+    expect(events.find(({ type }) => type === 'session.ended_everywhere')).to.deep.include({
+      reason: 'the devices were replaced',
+      sessions: 1,
+    });
   });
 
   describe('an admin’s code', () => {

@@ -56,6 +56,14 @@ export interface SignInModels {
     readonly device?: { readonly place: string | null; readonly address: string; readonly userCode?: string };
   };
 
+  /** Only for an account an admin opened the window of. */
+  readonly 'first-device': {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly add: FormTarget;
+    readonly cancel: FormTarget;
+  };
+
   /** In place of the device: a recovery code, or one of an admin's. Equal for every account (R42). */
   readonly 'lost-phone': {
     readonly app: AppFace;

@@ -1,0 +1,58 @@
+import type { Context } from 'koa';
+import type { Account } from '../accounts/account.ts';
+import type { BeginInvitation } from '../accounts/begin-invitation.ts';
+import { inFirstDeviceWindow } from '../accounts/first-device.ts';
+import { type AskedDependencies, askedIn } from '../approval/asked.ts';
+import type { Interaction, Interactions } from '../authorize/interactions.ts';
+import { readForm } from '../http/form-body.ts';
+import type { Renderer } from '../http/render.ts';
+import { requestInfo } from '../http/request-info.ts';
+import { seeOther, showPage } from '../http/show.ts';
+import { epochSeconds } from '../session/epoch-seconds.ts';
+
+export interface FirstDeviceDependencies extends AskedDependencies {
+  readonly interactions: Interactions;
+  readonly render: Renderer;
+  readonly devices: { active(account: string): Promise<readonly unknown[]> };
+  readonly beginInvitation: BeginInvitation;
+  /** Origin of the issuer. */
+  readonly origin: string;
+}
+
+/**
+ * The first device at a sign-in by password, inside the window an admin opened on this one account. It leads to the
+ * pages of an invitation, which show the code and the fingerprint; the device then approves this sign-in.
+ */
+export function createFirstDevicePages(deps: FirstDeviceDependencies) {
+  const { interactions } = deps;
+
+  /** Costs the accounts without a window nothing (R42). */
+  const isOpenFor = async (account: Account): Promise<boolean> =>
+    inFirstDeviceWindow(account, epochSeconds()) && (await deps.devices.active(account.sub)).length === 0;
+
+  function show(ctx: Context, interaction: Interaction, account: Account): void {
+    const base = `/interaction/${interaction.uid}`;
+    showPage(ctx, deps.render, 'first-device', {
+      app: interaction.app,
+      account: account.userName,
+      add: { action: `${base}/first-device` },
+      cancel: { action: `${base}/cancel` },
+    });
+  }
+
+  async function submit(ctx: Context): Promise<void> {
+    await readForm(ctx, deps.origin);
+    const interaction = await interactions.load(ctx);
+    const who = interaction.prompt === 'push' ? await askedIn(deps, interaction) : 'nobody';
+    // The password of this very sign-in: a session is none.
+    if (typeof who !== 'object' || !who.password || !(await isOpenFor(who.account)))
+      return seeOther(ctx, `/interaction/${interaction.uid}`);
+    const begun = { by: 'first-device-window', interaction: interaction.uid } as const;
+    const how = { ...begun, replaces: false, reason: 'the window for a first device' };
+    const { path, cookie } = await deps.beginInvitation(who.account, how, requestInfo(ctx.req).id);
+    ctx.append('set-cookie', cookie);
+    seeOther(ctx, path);
+  }
+
+  return { isOpenFor, show, submit };
+}
