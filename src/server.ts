@@ -5,6 +5,7 @@ import { createInvitationRoutes } from './accounts/invitation-pages.ts';
 import { createInvitations } from './accounts/invitations.ts';
 import { type AppParts, createHandler, routesOf } from './app.ts';
 import { type Approvals, createApprovals } from './approval/approvals.ts';
+import { createAttackWatch } from './approval/attack-watch.ts';
 import { createWakeHub } from './approval/wake-hub.ts';
 import { openKeyring } from './authorize/keyring.ts';
 import { loadServerSecrets } from './authorize/server-secrets.ts';
@@ -94,6 +95,12 @@ export async function startServer(services: Services, version: string): Promise<
   const push = composePush(services, vapidKeys, async (challenge, device) => {
     await approvals.receipt(challenge.id, device, 'sent');
   });
+  const tell = createTeller({
+    accounts,
+    devices,
+    notifier: push.notifier,
+    onFailed: (error) => logger.error({ err: error }, 'telling devices'),
+  });
   const approvals: Approvals = createApprovals({
     store,
     devices,
@@ -104,15 +111,11 @@ export async function startServer(services: Services, version: string): Promise<
       return account !== undefined && !account.disabled;
     },
     notify: (challenge, all) => push.notifier.notify(challenge, all),
+    onReported: (challenge, device) => care.reported(challenge, device),
+    attacks: createAttackWatch({ audit, tell }),
     options: approvalOptions(config),
   });
   const { mount, interactions } = await composeProvider(services, { keyring, secrets, render, placeOf });
-  const tell = createTeller({
-    accounts,
-    devices,
-    notifier: push.notifier,
-    onFailed: (error) => logger.error({ err: error }, 'telling devices'),
-  });
   const invited = createInvitations({ store, accounts, audit });
   const signin = composeSigninPages(services, {
     interactions,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import { type AccountGuard, createAccountGuard } from './approval/account-guard.ts';
 import { type Audit, createAudit } from './audit/audit.ts';
 import { type Clients, createClients } from './clients/clients.ts';
 import type { Config } from './config/schema.ts';
@@ -10,6 +11,7 @@ import { currentRequestId } from './http/request-info.ts';
 import { createThrottle, type Throttle } from './limits/throttle.ts';
 import { parseSubscription } from './push/subscription.ts';
 import { accountClient } from './self-service/account-client.ts';
+import { approvalOptions } from './settings.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/port.ts';
 
@@ -23,6 +25,7 @@ export interface Services {
   readonly devices: Devices;
   readonly enrolments: Enrolments;
   readonly throttle: Throttle;
+  readonly guard: AccountGuard;
   readonly audit: Audit;
   close(): Promise<void>;
 }
@@ -56,6 +59,7 @@ export async function openServices(
   const accounts = createAccounts({ store });
   const devices = createDevices(store);
   const audit = createAudit({ store, logger, currentRequestId });
+  const throttle = createThrottle(store);
   const { allowedHosts, allowPrivate } = config.push;
   return {
     config,
@@ -72,7 +76,8 @@ export async function openServices(
       parseSubscription: (input) => parseSubscription(input, { allowedHosts, allowPrivate }),
       approvedBy: (enrolment) => enrolmentApprovedBy(store, enrolment),
     }),
-    throttle: createThrottle(store),
+    throttle,
+    guard: createAccountGuard({ store, throttle, rules: approvalOptions(config).pushRules.unknown }),
     async close() {
       await audit.close();
       await store.close();

@@ -33,6 +33,11 @@ export function approvalOptions(config: Config): ApprovalOptions {
       known: [rule('push-known', limits.push.knownBrowser)],
     },
     wrongRule: rule('wrong-number', limits.wrongNumbers.perAccount),
+    blockMs: limits.report.block,
+    spray: {
+      address: rule('spray-address', limits.push.accountsPerAddress),
+      network: rule('spray-network', limits.push.accountsPerNetwork),
+    },
   };
 }
 

@@ -12,6 +12,11 @@ export interface Account {
   readonly passwordHash: string | null;
   /** Epoch seconds. */
   readonly passwordChangedAt: number | null;
+  /**
+   * Epoch seconds since when somebody else is known to have the password: the next sign-in that a device has a word in
+   * ends with a new one, and the password alone opens nothing. Absent or `null`: nothing of the kind.
+   */
+  readonly passwordKnownSince?: number | null;
   readonly disabled: boolean;
   /** Epoch seconds: until then the first device may be added at a sign-in by password; an admin opens such a window. */
   readonly firstDeviceUntil?: number | null;

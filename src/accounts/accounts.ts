@@ -32,6 +32,11 @@ export interface Accounts {
   setPassword(sub: string, passwordHash: string): Promise<Account | undefined>;
   /** Only if it was last changed then, as its owner saw it: what an admin has set meanwhile stays. */
   replacePassword(sub: string, changedAt: number | null, passwordHash: string): Promise<Account | undefined>;
+  /**
+   * A device has reported a sign-in for which the password was given at `given` (epoch s): unless it was changed since, it
+   * has to be another. Any new password ends it.
+   */
+  requireNewPassword(sub: string, given: number): Promise<Account | undefined>;
   /** Only if the account has none yet. */
   setFirstPassword(sub: string, passwordHash: string): Promise<Account | undefined>;
   /** The same password under new parameters: only if the hash is still `from`; no change of password by its date. */
@@ -59,6 +64,11 @@ export function createAccounts(options: { store: Store; now?: () => number }): A
   const { store } = options;
   const now = options.now ?? Date.now;
   const seconds = () => Math.floor(now() / 1000);
+  const newPassword = (passwordHash: string) => ({
+    passwordHash,
+    passwordChangedAt: seconds(),
+    passwordKnownSince: null,
+  });
 
   async function get(sub: string): Promise<Account | undefined> {
     return (await store.get<Account>(keys.account(sub)))?.value;
@@ -164,15 +174,17 @@ export function createAccounts(options: { store: Store; now?: () => number }): A
     removeEmail,
     list,
     remove,
-    setPassword: (sub, passwordHash) => change(sub, () => ({ passwordHash, passwordChangedAt: seconds() })),
+    setPassword: (sub, hash) => change(sub, () => newPassword(hash)),
     replacePassword: (sub, changedAt, hash) =>
       change(sub, ({ passwordChangedAt }) =>
-        passwordChangedAt === changedAt ? { passwordHash: hash, passwordChangedAt: seconds() } : undefined,
+        passwordChangedAt === changedAt ? newPassword(hash) : undefined,
+      ),
+    requireNewPassword: (sub, given) =>
+      change(sub, ({ passwordChangedAt }) =>
+        passwordChangedAt === null || passwordChangedAt > given ? undefined : { passwordKnownSince: given },
       ),
     setFirstPassword: (sub, hash) =>
-      change(sub, ({ passwordHash }) =>
-        passwordHash === null ? { passwordHash: hash, passwordChangedAt: seconds() } : undefined,
-      ),
+      change(sub, ({ passwordHash }) => (passwordHash === null ? newPassword(hash) : undefined)),
     replaceHash: (sub, from, to) =>
       change(sub, ({ passwordHash }) => (passwordHash === from ? { passwordHash: to } : undefined)),
     setDisabled: (sub, disabled) => change(sub, () => ({ disabled })),

@@ -1,11 +1,10 @@
+import type { AccountGuard } from '../approval/account-guard.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Device } from '../devices/device.ts';
 import type { Tell } from '../push/notices.ts';
-import type { Store } from '../store/port.ts';
-import { pause, resume } from './paused.ts';
 
 export interface SecureDependencies {
-  readonly store: Store;
+  readonly guard: Pick<AccountGuard, 'secure' | 'lift'>;
   readonly audit: Audit;
   /** No browser is known to the account any more. */
   readonly forgetBrowsers: (account: string) => Promise<void>;
@@ -35,7 +34,7 @@ export async function secureAccount(
   account: string,
   device: Device,
 ): Promise<Secured> {
-  const until = await pause(deps.store, account, deps.pauseMs);
+  const until = await deps.guard.secure(account, deps.pauseMs);
   await deps.forgetBrowsers(account);
   await deps.closeOpen(account);
   const sessions = await deps.signOutEverywhere(account);
@@ -45,12 +44,12 @@ export async function secureAccount(
   return { sessions, until };
 }
 
-/** The device lets browsers ask again. */
+/** The device lets browsers ask again, after that or after a report. */
 export async function resumeFromDevice(
-  { store, audit }: Pick<SecureDependencies, 'store' | 'audit'>,
+  { guard, audit }: Pick<SecureDependencies, 'guard' | 'audit'>,
   account: string,
   device: Device,
 ): Promise<void> {
-  if (await resume(store, account))
+  if (await guard.lift(account, 'device'))
     audit.record({ type: 'account.resumed', account, by: 'device', device: device.id });
 }

@@ -2,27 +2,22 @@ import type { Audit } from '../audit/audit.ts';
 import type { Device } from '../devices/device.ts';
 import type { Devices } from '../devices/devices.ts';
 import type { Rule, Throttle } from '../limits/throttle.ts';
-import { MINUTE } from '../store/keys.ts';
+import { DAY, MINUTE } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
+import type { AttackWatch } from './attack-watch.ts';
 import type { Challenge } from './challenge.ts';
 import type { OpenLimits } from './open-challenges.ts';
+import type { SprayRules } from './spray.ts';
 
 /** How long a challenge's record is readable after it was made: the life of the interaction that shows it. */
 export const KEPT_MS = 30 * MINUTE;
 
-/**
- * After two denies, or one report, of one browser's requests no push goes out for it for five minutes; after a report
- * they are not even listed. One counter of an account and a browser, so that looking costs the same whatever it says.
- */
-export const AFTER_DENY = {
-  rule: 'after-deny',
-  windowMs: 5 * MINUTE,
-  deny: 1,
-  report: 100,
-  quietFrom: 2,
-} as const;
+/** Denies of one browser's requests are counted until one of them is approved … */
+export const DENIED = { rule: 'denied', windowMs: DAY, quietFrom: 2 } as const;
+/** … and from the second on, each is followed by five minutes without a push; what it asks is listed all the same. */
+export const QUIET = { rule: 'quiet', windowMs: 5 * MINUTE } as const;
 
-export const denySubject = (account: string, browser: string): string => `${account}.${browser}`;
+export const browserSubject = (account: string, browser: string): string => `${account}.${browser}`;
 
 export interface ApprovalOptions {
   readonly lifeMs: number;
@@ -35,6 +30,9 @@ export interface ApprovalOptions {
   readonly pushRules: { readonly unknown: readonly Rule[]; readonly known: readonly Rule[] };
   /** Wrong numbers of one account, over all its challenges (R7-R9). */
   readonly wrongRule: Rule;
+  /** How long whoever asked stays blocked after a report, ms. */
+  readonly blockMs: number;
+  readonly spray: SprayRules;
 }
 
 export interface ApprovalDependencies {
@@ -45,5 +43,8 @@ export interface ApprovalDependencies {
   /** Whether the account may still sign in: asked again when a device answers (R33). */
   readonly mayAnswer: (account: string) => Promise<boolean>;
   readonly notify: (challenge: Challenge, devices: readonly Device[]) => void;
+  /** What a report means for the account besides its requests. Safe to do again. */
+  readonly onReported: (challenge: Challenge, device: Device) => Promise<void>;
+  readonly attacks: AttackWatch;
   readonly options: ApprovalOptions;
 }

@@ -1,18 +1,22 @@
 import type { Device } from '../devices/device.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
+import type { Elsewhere } from '../risk/elsewhere.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
-import type { ApprovalDependencies } from './approval-dependencies.ts';
+import { type ApprovalDependencies, browserSubject, DENIED } from './approval-dependencies.ts';
 import { type Challenge, type ChallengeState, type ReceiptStep, readChallenge } from './challenge.ts';
 import { closeChallenge, retireChallenge } from './close-challenge.ts';
 import { chainOf, consume, receipt, stateAt } from './decide.ts';
-import type { OpenChallenges } from './open-challenges.ts';
+import { type OpenChallenges, openElsewhere, readOpen } from './open-challenges.ts';
 import { type ApprovalRequest, requestApproval } from './request-approval.ts';
+import { forgiveSpray } from './spray.ts';
 import { type AnswerResult, offeredTo, takeAnswer, type Verify } from './take-answer.ts';
 
 export interface Approvals {
   /** Makes a challenge and tells the devices. Costs the same whether or not anybody is told (R42). */
   request(request: ApprovalRequest): Promise<Challenge>;
+  /** Other browsers that wait for an answer of this account now, newest first. One store call. */
+  elsewhere(account: string, browser: string): Promise<readonly Elsewhere[]>;
   /** The newest challenge of a chain, with its state at the store's time. */
   find(chain: string): Promise<{ challenge: Challenge; state: ChallengeState; now: number } | undefined>;
   /** What a device may see of one challenge; `undefined` when it is not one of its own. */
@@ -62,7 +66,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       store.get<OpenChallenges>(keys.openChallenges(account)),
       store.now(),
     ]);
-    const open = (found?.value?.open ?? []).filter((one) => one.expiresAt > now);
+    const open = (readOpen(found)?.open ?? []).filter((one) => one.expiresAt > now);
     if (open.length === 0) return [];
     const records = await store.getMany<Challenge>(open.map((one) => keys.challenge(one.chain)));
     return records
@@ -73,8 +77,28 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       .sort((a, b) => b.createdAt - a.createdAt);
   }
 
+  /** The owner got in: what was counted against their account is over. */
+  async function succeeded(challenge: Challenge, now: number): Promise<void> {
+    const { account, browser, known, from } = challenge;
+    const rules = known ? options.pushRules.known : options.pushRules.unknown;
+    await Promise.all([
+      closeChallenge(deps, challenge, now, { proved: known }),
+      store.delete(keys.limit(DENIED.rule, browserSubject(account, browser))),
+      throttle.clear(options.wrongRule, account),
+      ...rules.map((rule) => throttle.clear(rule, account)),
+      known || from === undefined ? undefined : forgiveSpray(store, options.spray, account, from),
+    ]);
+  }
+
   return {
     request: (wanted) => requestApproval(deps, wanted),
+    async elsewhere(account, browser) {
+      const [found, now] = await Promise.all([
+        store.get<OpenChallenges>(keys.openChallenges(account)),
+        store.now(),
+      ]);
+      return openElsewhere(readOpen(found), browser, now);
+    },
     find,
     forDevice,
     pending,
@@ -118,12 +142,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       if (!taken) return refused;
       if (written) {
         audit.record({ type: 'challenge.consumed', account: who.account, chain });
-        const rules = taken.known ? options.pushRules.known : options.pushRules.unknown;
-        await Promise.all([
-          closeChallenge(deps, taken, now),
-          throttle.clear(options.wrongRule, who.account),
-          ...rules.map((rule) => throttle.clear(rule, who.account)),
-        ]);
+        await succeeded(taken, now);
       }
       return taken;
     },
@@ -136,7 +155,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
     },
 
     async closeOpen(account) {
-      const open = (await store.get<OpenChallenges>(keys.openChallenges(account)))?.value?.open ?? [];
+      const open = readOpen(await store.get<OpenChallenges>(keys.openChallenges(account)))?.open ?? [];
       for (const { chain, id } of open) {
         const found = await find(chain);
         if (found?.challenge.id !== id) continue;

@@ -3,6 +3,7 @@ import type { Account } from '../accounts/account.ts';
 import type { Interaction, Interactions } from '../authorize/interactions.ts';
 import { requestInfo } from '../http/request-info.ts';
 import type { Purpose, SignedContext } from '../protocol/context.ts';
+import type { Elsewhere } from '../risk/elsewhere.ts';
 import type { Place } from '../risk/place.ts';
 import { unusualIn } from '../risk/unusual.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
@@ -35,23 +36,26 @@ export async function askForApproval(
   const purpose: Purpose =
     waiting || interaction.isDeviceCode ? 'device-code' : who.stepUp ? 'step-up' : 'sign-in';
   const { agent } = info;
-  // Of a device code the device that waits is shown, of which there is nothing to compare.
-  const unusual = purpose === 'device-code' ? [] : unusualIn({ knownBrowser: who.known });
-  const address = waiting?.address ?? info.address;
-  const place = deps.placeOf(address);
-  const owner = place.network?.owner ?? null;
-  const context: SignedContext = {
-    ver: 1,
-    purpose,
-    app: { name: interaction.app.name, host: interaction.appHost },
-    account: who.account.userName,
-    address,
-    place: waiting ? waiting.place : place.label,
-    ...(owner === null ? {} : { network: owner }),
-    browser: agent.browser,
-    system: agent.system,
-    at: epochSeconds(),
-    ...(unusual.length > 0 ? { unusual } : {}),
+  const here = deps.placeOf(info.address);
+  const shown = waiting ? deps.placeOf(waiting.address) : here;
+  const owner = shown.network?.owner ?? null;
+  const context = (openElsewhere: readonly Elsewhere[]): SignedContext => {
+    // Of a device code the device that waits is shown, of which there is nothing to compare.
+    const unusual =
+      purpose === 'device-code' ? [] : unusualIn({ knownBrowser: who.known, here, openElsewhere });
+    return {
+      ver: 1,
+      purpose,
+      app: { name: interaction.app.name, host: interaction.appHost },
+      account: who.account.userName,
+      address: waiting?.address ?? info.address,
+      place: waiting ? waiting.place : here.label,
+      ...(owner === null ? {} : { network: owner }),
+      browser: agent.browser,
+      system: agent.system,
+      at: epochSeconds(),
+      ...(unusual.length > 0 ? { unusual } : {}),
+    };
   };
   return deps.approvals.request({
     chain: interaction.chain,
@@ -60,6 +64,7 @@ export async function askForApproval(
     known: who.known,
     client: { id: interaction.clientId, name: interaction.app.name },
     purpose,
+    from: { address: info.address, place: here },
     context,
     requestId: info.id,
   });

@@ -1,4 +1,5 @@
 import type { Purpose, SignedContext } from '../protocol/context.ts';
+import type { Withheld } from './open-challenges.ts';
 
 export type ChallengeState =
   | 'pending'
@@ -38,6 +39,8 @@ export interface Challenge {
   /** 128-bit secret of the QR on the waiting page, base64url; stands in for the number. */
   readonly qr: string;
   readonly context: SignedContext;
+  /** Address of the browser that asked; absent in records of an older release. */
+  readonly from?: string;
   /** base64url, 128 bits, echoed in the signed answer (R17). */
   readonly nonce: string;
   /** Devices it was offered to; only these may answer. Empty = a silent challenge that looks like any other. */
@@ -48,6 +51,8 @@ export interface Challenge {
   }[];
   /** Whether devices list it (a challenge past the limits exists only for the page's sake). */
   readonly listed: boolean;
+  /** Why not. A known browser may be told; no other (R42). */
+  readonly withheld?: Withheld;
   /** Epoch ms on the store's clock. */
   readonly createdAt: number;
   readonly expiresAt: number;

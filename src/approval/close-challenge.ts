@@ -1,31 +1,55 @@
 import { accountTopic } from '../devices/devices.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
-import type { ApprovalDependencies } from './approval-dependencies.ts';
+import { type ApprovalDependencies, KEPT_MS } from './approval-dependencies.ts';
 import { type Challenge, readChallenge } from './challenge.ts';
 import { supersede } from './decide.ts';
-import { type OpenChallenges, remove } from './open-challenges.ts';
+import { askerOf, lifted, reported } from './guard.ts';
+import { lifeOf, type OpenChallenges, readOpen, remove, withGuard } from './open-challenges.ts';
 
 type Dependencies = Pick<ApprovalDependencies, 'store' | 'audit'>;
 
 /**
  * Takes it off the account's open list, which also tells every device that listens.
  *
- * @param options.browser whether everything that browser has open goes with it: after a report.
+ * @param options.proved the owner has shown who they are in a browser they are known in: what a report closed opens again.
  */
 export async function closeChallenge(
-  { store }: Dependencies,
+  { store }: Pick<Dependencies, 'store'>,
   challenge: Challenge,
   now: number,
-  options: { readonly browser: boolean } = { browser: false },
+  options: { readonly proved: boolean } = { proved: false },
 ): Promise<void> {
   await update<OpenChallenges>(store, keys.openChallenges(challenge.account), (current) => {
-    const next = remove(
-      current?.value,
-      options.browser ? { browser: challenge.browser } : { id: challenge.id },
-      now,
-    );
-    return next && { value: next, wake: accountTopic(challenge.account) };
+    const record = readOpen(current);
+    const without = remove(record, { id: challenge.id }, now);
+    const opens = options.proved && record?.guard?.reportedAt !== undefined;
+    if (!without && !opens) return undefined;
+    const { open, guard } = without ?? record!;
+    const next = withGuard(open, opens ? lifted(record!.guard!, 'proof', now) : guard);
+    return { value: next, ttlMs: lifeOf(next, KEPT_MS, now), wake: accountTopic(challenge.account) };
+  });
+}
+
+/**
+ * After "This wasn't me": in one write everything that browser has open goes, unknown browsers are kept away, and
+ * whoever asked is blocked.
+ */
+export async function closeAfterReport(
+  { store, options }: Pick<ApprovalDependencies, 'store' | 'options'>,
+  challenge: Challenge,
+  now: number,
+): Promise<void> {
+  const { account, browser, known, purpose, context } = challenge;
+  const shown = context.address;
+  const asker = askerOf({ browser, known, purpose, from: challenge.from ?? shown, shown });
+  // Of a device code it is the device that waits which is not theirs: in the browser may sit the one who was deceived.
+  const sparesBrowser = purpose === 'device-code' && known;
+  await update<OpenChallenges>(store, keys.openChallenges(account), (current) => {
+    const record = readOpen(current);
+    const { open } = remove(record, { browser }, now) ?? record ?? { open: [] };
+    const guard = reported(record?.guard, asker, { now, blockMs: options.blockMs, sparesBrowser });
+    return { value: withGuard(open, guard), ttlMs: null, wake: accountTopic(account) };
   });
 }
 

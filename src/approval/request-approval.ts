@@ -1,14 +1,25 @@
-import { pausedUntil } from '../accounts/paused.ts';
 import { accountTopic } from '../devices/devices.ts';
 import type { Purpose, SignedContext } from '../protocol/context.ts';
+import type { Elsewhere } from '../risk/elsewhere.ts';
+import type { Place } from '../risk/place.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
-import { AFTER_DENY, type ApprovalDependencies, denySubject, KEPT_MS } from './approval-dependencies.ts';
+import { type ApprovalDependencies, browserSubject, KEPT_MS, QUIET } from './approval-dependencies.ts';
 import type { Challenge } from './challenge.ts';
 import { retireChallenge } from './close-challenge.ts';
 import { challengeId } from './decide.ts';
+import { askerOf } from './guard.ts';
 import { newNonce, newNumber, newQrSecret } from './number.ts';
-import { admit, type OpenChallenge, type OpenChallenges } from './open-challenges.ts';
+import {
+  admit,
+  lifeOf,
+  type OpenChallenge,
+  type OpenChallenges,
+  openElsewhere,
+  readOpen,
+  type Withheld,
+} from './open-challenges.ts';
+import { countSpray, type Sprayed } from './spray.ts';
 
 export interface ApprovalRequest {
   readonly chain: string;
@@ -17,11 +28,17 @@ export interface ApprovalRequest {
   readonly known: boolean;
   readonly client: { readonly id: string; readonly name: string };
   readonly purpose: Purpose;
-  readonly context: SignedContext;
+  /** Where the browser is that asks: of a device code not what the context shows. */
+  readonly from: { readonly address: string; readonly place: Pick<Place, 'label' | 'country' | 'at'> };
+  /** What devices show and sign, given which other browsers wait for an answer at this moment. */
+  readonly context: (elsewhere: readonly Elsewhere[]) => SignedContext;
   /** A device that is not asked: the one this is about. */
   readonly except?: string;
   readonly requestId?: string;
 }
+
+/** Tries past a cap, as a multiple of it, that are harassment and no impatience. */
+const HARASSMENT = 2;
 
 /**
  * Makes a challenge and tells the devices. A challenge past a limit, or of a person without a device, is made all the
@@ -32,43 +49,55 @@ export async function requestApproval(
   wanted: ApprovalRequest,
 ): Promise<Challenge> {
   const { store, devices, throttle, audit, options } = deps;
-  const { account, chain, browser, known } = wanted;
+  const { account, chain, browser, known, from } = wanted;
   const rules = known ? options.pushRules.known : options.pushRules.unknown;
-  const [now, every, allowed, wrong] = await Promise.all([
+  const found = store.get<OpenChallenges>(keys.openChallenges(account));
+  const [now, every, pushes, wrong, quiet, spray, before] = await Promise.all([
     store.now(),
     devices.active(account),
     throttle.spend(rules.map((rule) => ({ rule, subject: account }))),
     store.count(keys.limit(options.wrongRule.name, account), { windowMs: options.wrongRule.windowMs, by: 0 }),
+    store.count(keys.limit(QUIET.rule, browserSubject(account, browser)), {
+      windowMs: QUIET.windowMs,
+      by: 0,
+    }),
+    known ? undefined : countSpray(store, options.spray, account, from.address),
+    found,
   ]);
   const active = every.filter(({ id }) => id !== wanted.except);
   // A known browser keeps its own way in while strangers' wrong numbers have closed push for strangers (R7).
-  const open = allowed && (known || wrong.count < options.wrongRule.max);
-  const wantListed = active.length > 0 && open;
+  const closed: Withheld | undefined =
+    active.length === 0
+      ? 'no-device'
+      : !pushes.allowed
+        ? 'limit'
+        : !known && wrong.count >= options.wrongRule.max
+          ? 'wrong-numbers'
+          : undefined;
 
+  const context = wanted.context(openElsewhere(readOpen(before), browser, now));
+  const { purpose } = wanted;
+  const asker = askerOf({ browser, known, purpose, from: from.address, shown: context.address });
   const entry: OpenChallenge = {
     chain,
     id: challengeId(chain),
     browser,
     known,
+    place: from.place.label,
+    country: from.place.country,
+    at: from.place.at,
+    askedAt: now,
     expiresAt: now + options.lifeMs,
   };
-  let admitted = false;
+  let withheld: Withheld | undefined;
   let superseded: readonly string[] = [];
-  await update<OpenChallenges>(store, keys.openChallenges(account), (current) => {
-    const admission = admit(current?.value, entry, options.open, now, wantListed);
-    ({ admitted, superseded } = admission);
-    return { value: admission.next, ttlMs: KEPT_MS };
-  });
-
-  // Read after it was let in: a report (or "secure my account") in this very moment either sees it on the list or is seen here.
-  const [denied, paused] = await Promise.all([
-    store.count(keys.limit(AFTER_DENY.rule, denySubject(account, browser)), {
-      windowMs: AFTER_DENY.windowMs,
-      by: 0,
-    }),
-    pausedUntil(store, account),
-  ]);
-  const listed = admitted && denied.count < AFTER_DENY.report && paused === undefined;
+  const decide = (current: { readonly value?: unknown } | undefined) => {
+    const admission = admit(readOpen(current), entry, asker, options.open, now, closed);
+    ({ withheld, superseded } = admission);
+    return { value: admission.next, ttlMs: lifeOf(admission.next, KEPT_MS, now) };
+  };
+  await update<OpenChallenges>(store, keys.openChallenges(account), decide, { found });
+  const listed = withheld === undefined;
 
   const challenge: Challenge = {
     v: 1,
@@ -78,13 +107,15 @@ export async function requestApproval(
     browser,
     known,
     client: wanted.client,
-    purpose: wanted.purpose,
+    purpose,
     number: newNumber(known ? options.knownDigits : options.digits),
     qr: newQrSecret(),
-    context: wanted.context,
+    context,
+    from: from.address,
     nonce: newNonce(),
     devices: listed ? active.map(({ id, name }) => ({ id, name, step: null })) : [],
     listed,
+    ...(withheld === undefined ? {} : { withheld }),
     createdAt: now,
     expiresAt: entry.expiresAt,
     state: 'pending',
@@ -96,22 +127,52 @@ export async function requestApproval(
     wake: accountTopic(account),
   });
 
-  const { requestId } = wanted;
+  const rings = listed && quiet.count === 0 && spray?.slowed !== true;
+  recordRequest(deps, challenge, { rings, requestId: wanted.requestId });
+  for (const older of superseded) await retireChallenge({ store, audit }, older);
+  if (rings) deps.notify(challenge, active);
+  if (!known) watch(deps, { account, address: from.address, counts: pushes.counts, spray });
+  return challenge;
+}
+
+function recordRequest(
+  { audit }: ApprovalDependencies,
+  challenge: Challenge,
+  { rings, requestId }: { readonly rings: boolean; readonly requestId: string | undefined },
+): void {
+  const { account, chain, client, purpose, context, known, devices, listed, withheld } = challenge;
   audit.record(
     {
       type: 'challenge.created',
       account,
       chain,
-      client: wanted.client.id,
-      purpose: wanted.purpose,
-      address: wanted.context.address,
+      client: client.id,
+      purpose,
+      address: context.address,
       known,
-      devices: challenge.devices.length,
+      devices: devices.length,
       listed,
+      rings,
+      ...(withheld === undefined ? {} : { withheld }),
     },
     requestId === undefined ? {} : { requestId },
   );
-  for (const older of superseded) await retireChallenge(deps, older);
-  if (listed && denied.count < AFTER_DENY.quietFrom) deps.notify(challenge, active);
-  return challenge;
+}
+
+function watch(
+  { attacks, options }: ApprovalDependencies,
+  seen: {
+    readonly account: string;
+    readonly address: string;
+    readonly counts: readonly number[];
+    readonly spray: Sprayed | undefined;
+  },
+): void {
+  const { account, address, counts, spray } = seen;
+  const over = options.pushRules.unknown.findIndex(({ max }, i) => counts[i]! > HARASSMENT * max);
+  if (over >= 0) {
+    const windowMs = options.pushRules.unknown[over]!.windowMs ?? 0;
+    attacks.harassment({ account, address, tries: counts[over]!, windowMs });
+  }
+  if (spray?.slowed) attacks.spray(spray);
 }

@@ -3,9 +3,9 @@ import { accountOfDevice } from '../protocol/device-id.ts';
 import { keys } from '../store/keys.ts';
 import type { Live } from '../store/port.ts';
 import { update } from '../store/update.ts';
-import { AFTER_DENY, type ApprovalDependencies, denySubject } from './approval-dependencies.ts';
+import { type ApprovalDependencies, browserSubject, DENIED, QUIET } from './approval-dependencies.ts';
 import { type Challenge, type ChallengeState, readChallenge } from './challenge.ts';
-import { closeChallenge } from './close-challenge.ts';
+import { closeAfterReport, closeChallenge } from './close-challenge.ts';
 import { type AnswerOutcome, chainOf, decide, type Verdict } from './decide.ts';
 
 /** With fewer digits than this, one wrong number is the end. */
@@ -53,6 +53,7 @@ export async function takeAnswer(
   const verify = await verifierFor(device);
   let result: AnswerResult = { notFound: true };
   let verdict: Verdict | undefined;
+  let reportedBefore: Challenge | undefined;
   const decideOn = (current: Live<Challenge> | undefined) => {
     const challenge = readChallenge(current);
     if (!challenge || !offeredTo(challenge, device.id)) {
@@ -68,6 +69,8 @@ export async function takeAnswer(
     const decision = decide(challenge, verdict, { device: device.id, at: now, maxWrong });
     if ('refused' in decision) {
       result = decision;
+      const again = decision.refused === 'reported' && verdict.decision === 'report';
+      if (again && challenge.answer?.device === device.id) reportedBefore = challenge;
       return undefined;
     }
     const triesLeft = Math.max(0, maxWrong - decision.challenge.wrong);
@@ -79,6 +82,8 @@ export async function takeAnswer(
   };
   const written = await update<Challenge>(store, key, decideOn, { found });
   if (written) await afterAnswer(deps, written.value, device, result, now);
+  // The device did not hear that its report was taken, or what follows from it failed half-way: all of it can be done again.
+  else if (reportedBefore) await afterReport(deps, reportedBefore, device, now);
   return result;
 }
 
@@ -123,13 +128,12 @@ async function afterAnswer(
       });
       return;
     case 'denied':
-      await quieten(deps, challenge, AFTER_DENY.deny);
       audit.record({ type: 'challenge.denied', ...on });
+      await quieten(deps, challenge);
       break;
     case 'reported':
-      await quieten(deps, challenge, AFTER_DENY.report);
       audit.record({ type: 'challenge.reported', ...on });
-      break;
+      return afterReport(deps, challenge, device, now);
     default:
       // Counted across challenges, browsers and spellings of the name; a new number resets nothing (R8).
       await throttle.spend([{ rule: options.wrongRule, subject: account }]);
@@ -137,14 +141,24 @@ async function afterAnswer(
       if (result.outcome === 'wrong-number') return;
       audit.record({ type: 'challenge.failed', account, chain, reason: 'wrong numbers' });
   }
-  await closeChallenge(deps, challenge, now, { browser: result.outcome === 'reported' });
+  await closeChallenge(deps, challenge, now);
 }
 
-async function quieten(
-  { store }: ApprovalDependencies,
-  { account, browser }: Challenge,
-  by: number,
+/** The door first: everything else may take its time. */
+async function afterReport(
+  deps: ApprovalDependencies,
+  challenge: Challenge,
+  device: Device,
+  now: number,
 ): Promise<void> {
-  const key = keys.limit(AFTER_DENY.rule, denySubject(account, browser));
-  await store.count(key, { windowMs: AFTER_DENY.windowMs, by });
+  await closeAfterReport(deps, challenge, now);
+  await deps.onReported(challenge, device);
+}
+
+/** Twice denied, for whatever it was: the browser is no longer a reason to ring. */
+async function quieten({ store }: ApprovalDependencies, { account, browser }: Challenge): Promise<void> {
+  const subject = browserSubject(account, browser);
+  const denied = await store.count(keys.limit(DENIED.rule, subject), { windowMs: DENIED.windowMs });
+  if (denied.count >= DENIED.quietFrom)
+    await store.count(keys.limit(QUIET.rule, subject), { windowMs: QUIET.windowMs });
 }

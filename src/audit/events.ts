@@ -1,3 +1,4 @@
+import type { Withheld } from '../approval/open-challenges.ts';
 import type { Purpose } from '../protocol/context.ts';
 
 /**
@@ -19,6 +20,9 @@ interface Fields {
     readonly known: boolean;
     readonly devices: number;
     readonly listed: boolean;
+    /** Whether a push went out; `withheld`: why devices do not even list it. */
+    readonly rings: boolean;
+    readonly withheld?: Withheld;
   };
   'challenge.sent': OnDevice;
   'challenge.delivered': OnDevice;
@@ -78,6 +82,17 @@ interface Fields {
   'account.enabled': OfAccount & { readonly by: Actor; readonly reason?: string };
   'account.changed': OfAccount & { readonly by: Actor; readonly fields: readonly string[] };
   'account.password_changed': OfAccount & { readonly by: Actor };
+  /** A device said "This wasn't me": unknown browsers are kept away, and whoever asked is blocked until then (epoch s). */
+  'account.reported': OfAccount & {
+    readonly chain: string;
+    readonly device: string;
+    readonly client: string;
+    readonly address: string;
+    readonly known: boolean;
+    readonly blockedUntil: number;
+    /** How many sessions ended with it. */
+    readonly sessions: number;
+  };
   /** Signed out everywhere and closed to unknown browsers until then (epoch s), by a device. */
   'account.secured': OfAccount & {
     readonly device: string;
@@ -110,6 +125,19 @@ interface Fields {
   /** It was typed, after the right password: a session came of it without any device. */
   'bypass.used': Attempt & OfAccount;
   'recovery.codes_made': OfAccount & { readonly count: number; readonly approvedBy: string };
+  /** Somebody who has its password asks for one account again and again: so often in so many seconds, without a success. */
+  'attack.harassment': OfAccount & {
+    readonly tries: number;
+    readonly seconds: number;
+    /** Of the newest try. */
+    readonly address: string;
+  };
+  /** One address or network asks for many accounts, of which none got in. */
+  'attack.spray': {
+    readonly what: 'address' | 'network';
+    readonly value: string;
+    readonly accounts: number;
+  };
 
   'client.added': { readonly client: string; readonly by: Actor };
   'client.changed': { readonly client: string; readonly by: Actor; readonly fields: readonly string[] };
@@ -187,6 +215,7 @@ const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
   account: 'account',
   recovery: 'account',
   bypass: 'account',
+  attack: 'account',
   client: 'admin',
   keys: 'admin',
   push: 'push',
@@ -210,6 +239,7 @@ const LASTING: ReadonlySet<AuditType> = new Set([
   'challenge.denied',
   'challenge.reported',
   'challenge.failed',
+  'account.reported',
   'device.confirmed',
   'device.revoked',
   'account.password_changed',

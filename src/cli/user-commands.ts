@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { forgetAll } from '../accounts/known-browsers.ts';
-import { resume } from '../accounts/paused.ts';
 import type { Services } from '../services.ts';
 import { accountNamed, wantsJson, withServices } from './context.ts';
 import { importUsers } from './import-users.ts';
@@ -103,7 +102,7 @@ export function addUserCommands(program: Command): void {
 
   user
     .command('resume')
-    .description('after "Secure my account": let browsers the person is not known in ask their devices again')
+    .description('after "Secure my account" or a report: let all browsers ask the person\'s devices again')
     .argument('<name>', 'user name or e-mail')
     .requiredOption('--reason <text>', 'why; kept in the audit log')
     .action((name: string, { reason }: { reason: string }, command: Command) =>
@@ -171,7 +170,7 @@ async function resumeRequests(
   const account = await accountNamed(services, name);
   if (reason.trim() === '') throw new CommandFailed('--reason: was empty, wanted a few words');
   const { sub, userName } = account;
-  const resumed = await resume(services.store, sub);
+  const resumed = await services.guard.lift(sub, 'admin');
   if (resumed) services.audit.record({ type: 'account.resumed', account: sub, by: 'cli', reason });
   const text = resumed
     ? `Any browser may ask the devices of ${userName} again.`

@@ -40,7 +40,7 @@ export function composeSelfService(
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
     readonly tell: Tell;
-    readonly care: Pick<DeviceCare, 'activity' | 'pausedUntil'>;
+    readonly care: Pick<DeviceCare, 'activity' | 'standing'>;
     /** Reaches this very server from within. */
     readonly fetch: typeof fetch;
     readonly check: PasswordCheck;
@@ -75,7 +75,7 @@ export function composeSelfService(
     const { id, address, agent } = requestInfo(ctx.req);
     return {
       address,
-      place: placeOf(address).label,
+      place: placeOf(address),
       browser: agent.browser,
       system: agent.system,
       requestId: id,

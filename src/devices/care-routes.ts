@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Activity } from '../accounts/activity.ts';
 import type { Secured } from '../accounts/secure-account.ts';
+import type { Standing } from '../approval/account-guard.ts';
 import type { ActivityMessage, SecuredMessage } from '../protocol/messages.ts';
 import type { Device } from './device.ts';
 import { DeviceError } from './device-error.ts';
@@ -13,8 +14,8 @@ export interface DeviceCare {
   resume(account: string, device: Device): Promise<void>;
   /** Newest first. */
   activity(account: string, limit: number): Promise<readonly Activity[]>;
-  /** Epoch ms. */
-  pausedUntil(account: string): Promise<number | undefined>;
+  /** What is closed to browsers now. */
+  standing(account: string): Promise<Standing>;
 }
 
 const ACTIVITY_MOST = 100;

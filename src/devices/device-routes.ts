@@ -47,11 +47,16 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     const standing = { device, state: caller.state, userName: await userNameOf(caller) };
     const message = deviceMessageOf(standing, caller.account, api, await api.applicationServerKey?.());
     // Whoever has a stolen link, and waits, is not told how its account fares (R59).
-    const until = caller.state === 'active' ? await api.care.pausedUntil(caller.account) : undefined;
-    ctx.body =
-      until === undefined
-        ? message
-        : { ...message, account: { ...message.account, paused_until: Math.floor(until / 1000) } };
+    const { pausedUntil, reportedAt } =
+      caller.state === 'active' ? await api.care.standing(caller.account) : {};
+    ctx.body = {
+      ...message,
+      account: {
+        ...message.account,
+        ...(pausedUntil === undefined ? {} : { paused_until: Math.floor(pausedUntil / 1000) }),
+        ...(reportedAt === undefined ? {} : { reported_at: Math.floor(reportedAt / 1000) }),
+      },
+    };
   }
 
   router.use(answerErrors(options, tell), crossOrigin(options.origins), nonceHeader(api.proofs.nonces));

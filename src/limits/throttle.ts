@@ -33,9 +33,9 @@ export interface Throttle {
   takeAll(takes: readonly Take[]): Promise<Taken>;
   /**
    * Counts for good, allowed or not, so that it costs the same store calls whatever comes of it (R42).
-   * @returns whether every rule still allowed it.
+   * @returns whether every rule still allowed it, and what is counted now, in the order of the takes.
    */
-  spend(takes: readonly Take[]): Promise<boolean>;
+  spend(takes: readonly Take[]): Promise<{ readonly allowed: boolean; readonly counts: readonly number[] }>;
   /** Undoes one take: it turned out not to count. */
   giveBack(rule: Rule, subject: string): Promise<void>;
   giveBackAll(takes: readonly Take[]): Promise<void>;
@@ -67,7 +67,10 @@ export function createThrottle(store: Store): Throttle {
     giveBackAll,
     async spend(takes) {
       const counts = await Promise.all(takes.map((take) => count(take, 1)));
-      return counts.every((counted, i) => counted.count <= takes[i]!.rule.max);
+      return {
+        allowed: counts.every((counted, i) => counted.count <= takes[i]!.rule.max),
+        counts: counts.map((counted) => counted.count),
+      };
     },
     take: (rule, subject) => takeAll([{ rule, subject }]),
     giveBack: (rule, subject) => giveBackAll([{ rule, subject }]),

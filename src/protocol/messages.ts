@@ -48,8 +48,10 @@ export const deviceMessage = z.looseObject({
   account: z.looseObject({
     sub: text,
     user_name: text,
-    /** Until then (epoch seconds) nothing comes from browsers the account does not know. */
+    /** "Secure my account": until then (epoch seconds) nothing comes from any browser. */
     paused_until: z.optional(z.int()),
+    /** A report, epoch seconds: nothing comes from browsers the account does not know until that is taken back. */
+    reported_at: z.optional(z.int()),
   }),
   /** VAPID public key for `PushManager.subscribe`, base64url. */
   application_server_key: z.optional(text),

@@ -1,7 +1,13 @@
+import { type Elsewhere, elsewhereSentence, farAway } from './elsewhere.ts';
+import { NOWHERE, type Place } from './place.ts';
+
 /** What the server knows of a request that may make it unusual. */
 export interface Signals {
   /** Whether this browser finished an approved sign-in of the account lately. */
   readonly knownBrowser: boolean;
+  readonly here?: Pick<Place, 'country' | 'at'>;
+  /** Other browsers that wait for an answer of this account now. */
+  readonly openElsewhere?: readonly Elsewhere[];
 }
 
 /**
@@ -9,6 +15,9 @@ export interface Signals {
  *
  * @returns most telling first; empty when nothing is.
  */
-export function unusualIn({ knownBrowser }: Signals): readonly string[] {
-  return knownBrowser ? [] : ['You have not signed in with this browser before.'];
+export function unusualIn({ knownBrowser, here = NOWHERE, openElsewhere = [] }: Signals): readonly string[] {
+  return [
+    ...farAway(here, openElsewhere).slice(0, 2).map(elsewhereSentence),
+    ...(knownBrowser ? [] : ['You have not signed in with this browser before.']),
+  ];
 }

@@ -4,6 +4,8 @@ import type { Approvals } from '../approval/approvals.ts';
 import type { Challenge, ChallengeState } from '../approval/challenge.ts';
 import { ACCOUNT_CLIENT_ID } from '../clients/reserved.ts';
 import type { SignedContext } from '../protocol/context.ts';
+import type { Elsewhere } from '../risk/elsewhere.ts';
+import type { Place } from '../risk/place.ts';
 import { unusualIn } from '../risk/unusual.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { keys } from '../store/keys.ts';
@@ -16,7 +18,7 @@ import { type Act, ask, type Change, type ChangeWords, cancel, finish, isFor, te
 /** What the server saw of the browser that asks: it goes into what devices show and sign (R14). */
 export interface Seen {
   readonly address: string;
-  readonly place: string | null;
+  readonly place: Pick<Place, 'label' | 'country' | 'at'>;
   readonly browser: string;
   readonly system: string;
   readonly requestId: string;
@@ -97,19 +99,21 @@ export function createChanges({ store, approvals, isKnown, host }: ChangesOption
     async ask(who, change, { act, words }, seen) {
       if (!(await move(change.id, (current) => ask(current, act, words)))) return false;
       const known = await isKnown(who.account.sub, who.browser);
-      const unusual = unusualIn({ knownBrowser: known });
-      const context: SignedContext = {
-        ver: 1,
-        purpose: 'factor-change',
-        app: { name: ACCOUNT_APP_NAME, host },
-        account: who.account.userName,
-        address: seen.address,
-        place: seen.place,
-        browser: seen.browser,
-        system: seen.system,
-        at: epochSeconds(),
-        ...(unusual.length > 0 ? { unusual } : {}),
-        change: words,
+      const context = (openElsewhere: readonly Elsewhere[]): SignedContext => {
+        const unusual = unusualIn({ knownBrowser: known, here: seen.place, openElsewhere });
+        return {
+          ver: 1,
+          purpose: 'factor-change',
+          app: { name: ACCOUNT_APP_NAME, host },
+          account: who.account.userName,
+          address: seen.address,
+          place: seen.place.label,
+          browser: seen.browser,
+          system: seen.system,
+          at: epochSeconds(),
+          ...(unusual.length > 0 ? { unusual } : {}),
+          change: words,
+        };
       };
       await approvals.request({
         chain: change.id,
@@ -118,6 +122,7 @@ export function createChanges({ store, approvals, isKnown, host }: ChangesOption
         known,
         client: { id: ACCOUNT_CLIENT_ID, name: ACCOUNT_APP_NAME },
         purpose: 'factor-change',
+        from: { address: seen.address, place: seen.place },
         context,
         ...(act.kind === 'remove-device' ? { except: act.device } : {}),
         requestId: seen.requestId,

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Activity } from '../accounts/activity.ts';
+import type { Standing } from '../approval/account-guard.ts';
 import type { Device } from '../devices/device.ts';
 import type { OwnDevice } from '../http/models/own-pages.ts';
 import type { Renderer } from '../http/render.ts';
@@ -18,8 +19,8 @@ export interface OverviewDependencies {
   readonly devices: { active(account: string): Promise<readonly Device[]> };
   readonly activity: (account: string, limit: number) => Promise<readonly Activity[]>;
   readonly knownBrowsers: (account: string) => Promise<number>;
-  /** Until when (epoch ms) unknown browsers reach no device. */
-  readonly pausedUntil: (account: string) => Promise<number | undefined>;
+  /** What is closed to browsers now. */
+  readonly standing: (account: string) => Promise<Standing>;
   readonly recoveryCodes: (account: string) => Promise<CodesLeft | undefined>;
   /** @returns how many sessions ended. */
   readonly signOutEverywhere: (account: string) => Promise<number>;
@@ -54,11 +55,11 @@ export function createOverviewPages(deps: OverviewDependencies) {
 
   async function show(ctx: Context, who: SignedIn): Promise<void> {
     const { sub, userName } = who.account;
-    const [devices, activity, knownBrowsers, pausedUntil, recovery] = await Promise.all([
+    const [devices, activity, knownBrowsers, { pausedUntil, reportedAt }, recovery] = await Promise.all([
       deps.devices.active(sub),
       deps.activity(sub, ACTIVITY_SHOWN),
       deps.knownBrowsers(sub),
-      deps.pausedUntil(sub),
+      deps.standing(sub),
       deps.recoveryCodes(sub),
     ]);
     showPage(ctx, render, 'account', {
@@ -74,6 +75,7 @@ export function createOverviewPages(deps: OverviewDependencies) {
       }),
       knownBrowsers,
       ...(pausedUntil === undefined ? {} : { pausedUntil: moment(pausedUntil) }),
+      ...(reportedAt === undefined ? {} : { reportedAt: moment(reportedAt) }),
       password: `${ACCOUNT_PATH}/password`,
       recovery: { href: `${ACCOUNT_PATH}/recovery-codes`, left: recovery?.left ?? 0 },
       everywhere: `${ACCOUNT_PATH}/everywhere`,

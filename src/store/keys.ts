@@ -46,15 +46,15 @@ export const keys = {
   recoveryCodes: (sub: string) => key('recovery-codes', sub),
   /** The one code an admin gave an account in place of its device. */
   bypass: (sub: string) => key('bypass', sub),
-  /** Set while a person has stopped the requests of browsers their account does not know. */
-  paused: (sub: string) => key('paused', sub),
   known: (sub: string, browserHash: string) => key('known', sub, browserHash),
 
   // one sign-in
   /** The newest challenge of one interaction chain. */
   challenge: (chain: string) => key('challenge', chain),
-  /** The open challenges of one account, in one record: supersede, limit and list are one compare-and-set. */
+  /** The open challenges of one account and what its owner has closed, in one record: one compare-and-set. */
   openChallenges: (sub: string) => key('open', sub),
+  /** This network has asked for this account lately: of a spray, accounts count and not tries. */
+  askedFrom: (network: string, sub: string) => key('asked-from', network, sub),
   deviceNonce: (window: string) => key('device-nonce', window),
   /** `jti` of a device's proof, kept as long as the proof would be accepted. */
   deviceProof: (device: string, jti: string) => key('device-proof', device, jti),

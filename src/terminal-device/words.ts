@@ -99,5 +99,5 @@ export const ANSWERED = {
   approved: 'Approved. The browser goes on by itself.',
   denied: 'Denied. Nobody was signed in.',
   reported:
-    'Reported. Nobody was signed in, and for five minutes no request of that browser reaches you. If somebody knows your password, change it.',
+    'Reported. Nobody was signed in, and browsers you have not signed in with cannot ask you any more. Your next sign-in asks for a new password.',
 } as const;

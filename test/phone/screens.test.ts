@@ -106,6 +106,12 @@ for (const [name, start] of Object.entries(PHONES)) {
       await at(ada.tab, 'Reported');
       await ada.tab.click('Done');
       await ada.tab.untilHeading('Nothing is waiting');
+      await ada.tab.page.click(`::-p-xpath(//section[h2]//button[contains(., "${ada.userName}")])`);
+      await ada.tab.until(`document.body.innerText.includes('You said that a sign-in was not you')`);
+      await at(ada.tab, ada.userName);
+      await ada.tab.click('Let them ask again');
+      await ada.tab.until(`!document.body.innerText.includes('You said that a sign-in was not you')`);
+      await ada.tab.click('Back');
     }
 
     it('several requests and several accounts, and one account’s own page', async () => {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { recentActivity } from '../../src/accounts/activity.ts';
 import { forgetAll } from '../../src/accounts/known-browsers.ts';
-import { pausedUntil } from '../../src/accounts/paused.ts';
 import { resumeFromDevice, secureAccount } from '../../src/accounts/secure-account.ts';
+import { createAccountGuard } from '../../src/approval/account-guard.ts';
 import { createApprovals } from '../../src/approval/approvals.ts';
 import type { ApprovalRequest } from '../../src/approval/request-approval.ts';
 import { createWakeHub } from '../../src/approval/wake-hub.ts';
@@ -21,6 +21,7 @@ import { createThrottle } from '../../src/limits/throttle.ts';
 import { createDeviceClient, type DeviceClient } from '../../src/protocol/device-client.ts';
 import { type DeviceSigner, thumbprintOf } from '../../src/protocol/device-key.ts';
 import { parseSubscription } from '../../src/push/subscription.ts';
+import { NOWHERE } from '../../src/risk/place.ts';
 import type { Store } from '../../src/store/port.ts';
 import { nobleKey } from '../../src/terminal-device/noble-key.ts';
 import { SAMPLE_CONTEXT } from './sample-challenge.ts';
@@ -46,12 +47,16 @@ export async function deviceServer(
   });
   const audit = createAudit({ store, logger: createLogger({ level: 'silent' }) });
   const rule = { name: 'test-push', max: 1000, windowMs: null };
+  const throttle = createThrottle(store);
+  const guard = createAccountGuard({ store, throttle, rules: [rule] });
   const approvals = createApprovals({
     store,
     devices,
     audit,
-    throttle: createThrottle(store),
+    throttle,
     notify: () => {},
+    onReported: async () => {},
+    attacks: { harassment: () => {}, spray: () => {} },
     mayAnswer: async () => true,
     options: {
       lifeMs: 120_000,
@@ -61,6 +66,11 @@ export async function deviceServer(
       open: { unknown: 100, known: 100 },
       pushRules: { unknown: [rule], known: [rule] },
       wrongRule: { name: 'test-wrong', max: 10, windowMs: null },
+      blockMs: 3_600_000,
+      spray: {
+        address: { name: 'test-spray-address', max: 1000, windowMs: 3_600_000 },
+        network: { name: 'test-spray-network', max: 1000, windowMs: 3_600_000 },
+      },
     },
   });
   const hub = await createWakeHub(store);
@@ -71,7 +81,7 @@ export async function deviceServer(
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   // There is no provider here to be signed out of, and nobody to push to.
   const securing = {
-    store,
+    guard,
     audit,
     forgetBrowsers: (account: string) => forgetAll(store, account),
     closeOpen: approvals.closeOpen,
@@ -96,7 +106,7 @@ export async function deviceServer(
       secure: (account, device) => secureAccount(securing, account, device),
       resume: (account, device) => resumeFromDevice(securing, account, device),
       activity: (account, limit) => recentActivity(activity, account, limit),
-      pausedUntil: (account) => pausedUntil(store, account),
+      standing: guard.standing,
     },
     proofs: { store, nonces: createServerNonces(store), now: Date.now },
     parseSubscription: subscription,
@@ -153,7 +163,8 @@ export async function deviceServer(
         known: false,
         client: { id: 'app', name: 'App' },
         purpose: 'sign-in',
-        context: { ...SAMPLE_CONTEXT, account: name },
+        from: { address: SAMPLE_CONTEXT.address, place: NOWHERE },
+        context: () => ({ ...SAMPLE_CONTEXT, account: name }),
         ...more,
       }),
     async close() {

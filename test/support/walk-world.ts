@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { decodeJwt, type JWTPayload } from 'jose';
 import type { Account } from '../../src/accounts/account.ts';
+import type { OpenChallenges } from '../../src/approval/open-challenges.ts';
 import { createHashPool } from '../../src/password/hash-pool.ts';
 import { keys } from '../../src/store/keys.ts';
 import type { Store } from '../../src/store/port.ts';
+import { update } from '../../src/store/update.ts';
 import { clockOffset } from './clock.ts';
 import { enrolDevice, type SoftwareDevice } from './software-device.ts';
 import { startTestServer, type TestServer } from './start-server.ts';
@@ -331,7 +333,20 @@ export class World {
 
   /** Forgets what earlier scenarios left waiting: an account has two open requests from unknown browsers at most. */
   async forgetOpen(): Promise<void> {
-    for (const { account } of this.people.values()) await this.store.delete(keys.openChallenges(account.sub));
+    for (const { account } of this.people.values()) {
+      await update<OpenChallenges>(this.store, keys.openChallenges(account.sub), (current) => {
+        return current && { value: { ...current.value, open: [] } };
+      });
+    }
+  }
+
+  /** Forgets that anybody was reported: everybody may ask, with the password there is. */
+  async forgetReports(): Promise<void> {
+    const { guard, accounts } = this.server.services;
+    for (const { account } of this.people.values()) {
+      await guard.lift(account.sub, 'admin');
+      await accounts.setPassword(account.sub, account.passwordHash!);
+    }
   }
 
   /** Signs out by the page an app would send the browser to. */

@@ -8,7 +8,10 @@ describe('walk: denied, reported, given up', () => {
   before(async () => {
     world = await createWorld();
   });
-  afterEach(resetClock);
+  afterEach(async () => {
+    resetClock();
+    await world.forgetReports();
+  });
   after(() => world.close());
 
   const started = async () => {

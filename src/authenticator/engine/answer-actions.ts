@@ -1,5 +1,5 @@
 import type { Decision, SeenInBrowser } from '../../protocol/answer.ts';
-import { enrolled, type StoredAccount } from '../storage/accounts.ts';
+import { changeAccount, enrolled, type StoredAccount } from '../storage/accounts.ts';
 import { howItEnded, ownWord, sendAnswer } from './answering.ts';
 import { clientOf } from './clients.ts';
 import { endedAs } from './ending.ts';
@@ -29,7 +29,7 @@ export interface AnswerActions {
   tick(): void;
 }
 
-export function createAnswerActions({ state, windows, now }: Parts): AnswerActions {
+export function createAnswerActions({ state, accountsChanged, windows, now }: Parts): AnswerActions {
   /** Answered here, but perhaps still listed by a poll that was under way. */
   const through = new Set<string>();
   /** Answers of this phone that nobody confirmed here: sent into the void, or by another window. Perhaps they counted. */
@@ -147,6 +147,10 @@ export function createAnswerActions({ state, windows, now }: Parts): AnswerActio
       outcome: ownWord(answered.outcome, unheard.get(request.challenge.id)),
       requests: state.now.requests.filter(({ challenge }) => challenge.id !== request.challenge.id),
     });
+    if (answered.outcome.kind !== 'reported') return;
+    // The account's page offers to let browsers ask again from now on, not only after the next look at the server.
+    await changeAccount(account.id, { reportedAt: Math.floor(now() / 1000) });
+    await accountsChanged();
   }
 
   return {

@@ -61,7 +61,7 @@ export function createCareActions({ state, accountsChanged }: Parts): CareAction
       if (!account) return;
       try {
         await clientOf(account).resume();
-        await changeAccount(id, { pausedUntil: undefined });
+        await changeAccount(id, { pausedUntil: undefined, reportedAt: undefined });
         await accountsChanged();
         state.set({ where: { at: 'account', id } });
       } catch (error) {

@@ -40,6 +40,7 @@ async function ask(account: EnrolledAccount): Promise<Standing> {
     userName: server.account.user_name,
     credential: server.device.credential !== undefined,
     pausedUntil: server.account.paused_until,
+    reportedAt: server.account.reported_at,
     ...(server.application_server_key === undefined
       ? {}
       : { applicationServerKey: server.application_server_key }),

@@ -34,10 +34,16 @@ export function accountScreen(app: App, account: StoredAccount, { where }: AppSt
       <dt>Added</dt><dd>${new Date(account.addedAt).toLocaleDateString()}</dd>
     </dl>
     ${
-      account.pausedUntil === undefined
+      account.pausedUntil === undefined && account.reportedAt === undefined
         ? nothing
         : html`<div class="notice stack">
-            <p>${pausedWords(account.pausedUntil)}</p>
+            <p>
+              ${
+                account.pausedUntil === undefined
+                  ? 'You said that a sign-in was not you: browsers you have not signed in with cannot ask this phone.'
+                  : pausedWords(account.pausedUntil)
+              }
+            </p>
             <button type="button" class="button" ?disabled=${busy} @click=${() => void app.care.resume(account.id)}>
               Let them ask again
             </button>

@@ -126,8 +126,8 @@ export function outcomeWords(kind: OutcomeKind, purpose: SignedContext['purpose'
       return {
         seal: 'cross',
         heading: 'Reported',
-        sentence: `${nothing} For five minutes no request of that browser reaches you.`,
-        advice: 'Somebody may know your password: change it.',
+        sentence: `${nothing} Browsers new to your account cannot ask this phone any more, until you let them again.`,
+        advice: 'Somebody may know your password: your next sign-in asks you for a new one.',
         secure: true,
       };
     case 'expired':

@@ -25,6 +25,8 @@ export interface StoredAccount {
   readonly credential?: boolean;
   /** Epoch seconds: until then no browser may ask. */
   readonly pausedUntil?: number | undefined;
+  /** Somebody's request was reported then, epoch seconds: browsers the account does not know cannot ask. */
+  readonly reportedAt?: number | undefined;
   /** VAPID key for `PushManager.subscribe`. */
   readonly applicationServerKey?: string;
   /** The endpoint the server was last told; `null`: none. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, integer } from '../../options/kinds.ts';
+import { duration, flag, integer } from '../../options/kinds.ts';
 import { records, required, section, standard } from '../../options/option.ts';
 
 const allowance = (sentence: string, max: number, window: string, most = 100_000) =>
@@ -33,6 +33,24 @@ export const limits = section('How often something may be tried before it has to
       duration('10min', '30d'),
       '24h',
       'Time in which no browser reaches a device of an account after "Secure my account" on one.',
+    ),
+    accountsPerAddress: allowance(
+      'Accounts, of which none got in, that one address asks for in browsers they do not know; for more no phone rings.',
+      20,
+      '1h',
+    ),
+    accountsPerNetwork: allowance('The same for a whole network: IPv4 /24, IPv6 /64.', 60, '1h'),
+  }),
+  report: section('After "This wasn\'t me" on a device.', {
+    block: standard(
+      duration('10min', '30d'),
+      '24h',
+      'Time in which the browser, address and network that asked reach no device of that account.',
+    ),
+    signOut: standard(
+      flag(),
+      false,
+      'Signs the account out everywhere as well; a report of a change or step-up always does. Wise where clients have the floor `pwd`.',
     ),
   }),
   wrongNumbers: section('Wrong numbers, across requests and browsers.', {

@@ -26,8 +26,10 @@ export interface OwnPageModels {
     readonly add: FormTarget;
     readonly activity: readonly ActivityLine[];
     readonly knownBrowsers: number;
-    /** Requests of unknown browsers reach no device until then. */
+    /** Requests reach no device until then. */
     readonly pausedUntil?: Moment;
+    /** A report: requests of unknown browsers reach no device until its owner lets them. */
+    readonly reportedAt?: Moment;
     readonly password: string;
     /** Their page, and how many are left: none where none were made. */
     readonly recovery: { readonly href: string; readonly left: number };

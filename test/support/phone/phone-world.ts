@@ -11,6 +11,7 @@ import { linkSecret } from '../../../src/devices/enrolments.ts';
 import type { SignedContext } from '../../../src/protocol/context.ts';
 import { enrolmentLink } from '../../../src/protocol/enrolment-link.ts';
 import { DEFAULT_PUSH_HOSTS } from '../../../src/push/endpoint.ts';
+import { NOWHERE } from '../../../src/risk/place.ts';
 import { approvalOptions } from '../../../src/settings.ts';
 import { keys } from '../../../src/store/keys.ts';
 import type { Tab } from '../browser-tab.ts';
@@ -172,6 +173,8 @@ export class PhoneWorld {
       audit,
       notify: () => {},
       mayAnswer: async () => true,
+      onReported: async () => {},
+      attacks: { harassment: () => {}, spray: () => {} },
       options: approvalOptions(config),
     });
     const context = {
@@ -187,7 +190,8 @@ export class PhoneWorld {
       known: false,
       client: { id: 'app', name: context.app.name },
       purpose: context.purpose,
-      context,
+      from: { address: context.address, place: NOWHERE },
+      context: () => context,
     });
   }
 

@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import type { AuditRecord } from '../../src/audit/audit.ts';
+import { later, resetClock } from '../support/clock.ts';
+import { TestBrowser } from '../support/test-browser.ts';
+import { createWorld, type World } from '../support/walk-world.ts';
+
+const FROM = (address: string) => new TestBrowser({ 'x-forwarded-for': address });
+
+describe('walk: "This wasn’t me"', () => {
+  let world: World;
+  before(async () => {
+    world = await createWorld({ config: { http: { trustedProxies: ['127.0.0.1', '::1'] } } });
+  });
+  beforeEach(() => world.forgetOpen());
+  afterEach(async () => {
+    resetClock();
+    await world.forgetReports();
+  });
+  after(() => world.close());
+
+  const device = () => world.person('alice').device!;
+  const ask = (browser: TestBrowser) =>
+    world.walk(browser, world.authorize({ prompt: 'login' }), { until: 'push' });
+  /** How many requests a new one brings onto the device. */
+  async function reaches(browser: TestBrowser): Promise<boolean> {
+    await world.forgetOpen();
+    await ask(browser);
+    return (await device().waiting()).length > 0;
+  }
+  async function events(): Promise<readonly AuditRecord[]> {
+    const { audit } = world.server.services;
+    await audit.flush();
+    const page = await audit.read({ account: world.person('alice').account.sub }, { limit: 1000 });
+    return page.events.map(({ event }) => event);
+  }
+
+  it('R11: no unknown browser reaches the device, from anywhere and for as long as nobody proves themselves; a known one does', async () => {
+    const known = FROM('192.0.2.1');
+    await world.signIn(known);
+    const thief = FROM('203.0.113.7');
+    await ask(thief);
+    await device().report();
+    expect(await reaches(thief), 'the browser').to.equal(false);
+    expect(await reaches(FROM('198.51.100.1')), 'another one elsewhere').to.equal(false);
+    later(40 * 24 * 3600);
+    expect(await reaches(FROM('198.51.100.1')), 'forty days later').to.equal(false);
+    expect(await reaches(known), 'the owner’s own').to.equal(true);
+  });
+
+  it('a sign-in approved in a known browser opens the door, but not to who was reported: browser, address, network', async () => {
+    const known = FROM('192.0.2.1');
+    await world.signIn(known);
+    const thief = FROM('203.0.113.7');
+    await ask(thief);
+    await device().report();
+    await world.forgetOpen();
+    const { page } = await ask(known);
+    await world.walk(known, await world.approve(known, page, 'alice'), { max: 0 });
+    expect(await reaches(FROM('198.51.100.1'))).to.equal(true);
+    for (const blocked of [thief, FROM('203.0.113.7'), FROM('203.0.113.200')])
+      expect(await reaches(blocked)).to.equal(false);
+    later(24 * 3600 + 60);
+    expect(await reaches(thief), 'a day later').to.equal(true);
+  });
+
+  it('the device opens the door again, and so does an admin; what strangers have used up of the caps is given back', async () => {
+    await ask(FROM('203.0.113.7'));
+    await device().report();
+    expect((await device().client.status()).account)
+      .to.have.property('reported_at')
+      .that.is.a('number');
+    await device().client.resume();
+    expect((await device().client.status()).account).not.to.have.property('reported_at');
+    expect(await reaches(FROM('198.51.100.1'))).to.equal(true);
+    expect(await reaches(FROM('203.0.113.7')), 'where its owner may be, too').to.equal(true);
+    await device().report();
+    await world.server.services.guard.lift(world.person('alice').account.sub, 'admin');
+    expect(await reaches(FROM('203.0.113.7'))).to.equal(true);
+    expect((await events()).filter(({ type }) => type === 'account.resumed')).to.have.length(1);
+  });
+
+  it('a known browser that is reported is known no more, and blocked', async () => {
+    const stolen = FROM('203.0.113.7');
+    await world.signIn(stolen);
+    await ask(stolen);
+    await device().report();
+    await device().client.resume();
+    expect(await reaches(stolen)).to.equal(false);
+    expect((await device().client.status()).account).not.to.have.property('reported_at');
+  });
+
+  it('what another browser has open stays open: the answer to one never touches the other', async () => {
+    const thief = FROM('203.0.113.7');
+    await ask(thief);
+    const mine = FROM('198.51.100.1');
+    const { page } = await ask(mine);
+    const [newest, oldest] = await device().waiting();
+    expect(newest!.context.address).to.equal('198.51.100.1');
+    await device().client.answer(oldest!, 'report');
+    expect((await device().waiting()).map(({ id }) => id)).to.deep.equal([newest!.id]);
+    await device().approve(world.number(page));
+    expect((await world.walk(mine, await world.post(mine, page, 'continue'))).code).to.be.a('string');
+  });
+
+  it('is written down once with who asked and how long they are blocked, and again without harm', async () => {
+    await ask(FROM('203.0.113.7'));
+    const challenge = await device().newest();
+    await device().client.answer(challenge, 'report');
+    const code = await device()
+      .client.answer(challenge, 'report')
+      .catch((error: { code: string }) => error.code);
+    expect(code).to.equal('challenge_decided');
+    const [event] = (await events()).filter(({ type }) => type === 'account.reported').slice(-1);
+    expect(event).to.include({ address: '203.0.113.7', client: 'app', known: false, sessions: 0 });
+    expect((event as { blockedUntil: number }).blockedUntil - Date.now() / 1000).to.be.within(86_300, 86_500);
+  });
+});
