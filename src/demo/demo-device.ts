@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from '../accounts/account.ts';
-import { linkSecret } from '../devices/enrolments.ts';
+import { linkSecret } from '../devices/enrolment-tickets.ts';
 import { createDeviceClient, type DeviceClient } from '../protocol/device-client.ts';
 import { thumbprintOf } from '../protocol/device-key.ts';
 import { enrolmentLink } from '../protocol/enrolment-link.ts';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from '../accounts/account.ts';
 import { enrolPage } from '../composition/authenticator.ts';
 import type { Enrolment } from '../devices/enrolment.ts';
-import { linkSecret } from '../devices/enrolments.ts';
+import { linkSecret } from '../devices/enrolment-tickets.ts';
 import { enrolmentLink } from '../protocol/enrolment-link.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
 import type { Services } from '../services.ts';

@@ -3,24 +3,23 @@ import type { Context, Next } from 'koa';
 import * as z from 'zod/mini';
 import { registerCredentialBody } from '../protocol/approval-credential.ts';
 import { deviceNameSchema } from '../protocol/enrolment.ts';
-import { answerChallenge } from './answer-challenge.ts';
 import { addCareRoutes } from './care-routes.ts';
+import { addChallengeRoutes } from './challenge-routes.ts';
 import type { Device } from './device.ts';
 import type { DeviceApi, DeviceEvent } from './device-api.ts';
 import { DeviceError } from './device-error.ts';
 import { answerErrors, crossOrigin, type DeviceRoutesOptions, nonceHeader } from './device-http-routes.ts';
-import { challengeMessageOf, credentialMessageOf, deviceMessageOf } from './device-messages.ts';
+import { deviceMessageOf } from './device-messages.ts';
 import { readSubscription } from './enrolments.ts';
+import { abortOnClose, waitOf } from './held-call-routes.ts';
 import { type Caller, identify, identifyActive } from './identify.ts';
-import { pollPending } from './poll-pending.ts';
-import { parseBody, readAnswer, readBody } from './read-body.ts';
+import { parseBody, readBody } from './read-body.ts';
 import { credentialOptions, registerCredential } from './register-credential.ts';
 import { verifyEnrolment } from './verify-enrolment.ts';
 import type { ProofCall } from './verify-proof.ts';
 import { waitConfirmed } from './wait-confirmed.ts';
 
 const PREFIX = '/device/v1';
-const MAX_WAIT_S = 25;
 
 const renameBody = z.strictObject({ name: deviceNameSchema });
 const subscriptionBody = z.strictObject({ subscription: z.nullable(z.record(z.string(), z.unknown())) });
@@ -149,36 +148,7 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     await describe(ctx, caller, device);
   });
 
-  router.get('/challenges', async (ctx: Context) => {
-    const waitMs = waitOf(ctx);
-    const seen = single(ctx, 'v');
-    const caller = await identifyActive(api, headerCall(ctx));
-    const message = await pollPending(api, caller, { waitMs, seen, signal: abortOnClose(ctx) });
-    if (message.retry_after) ctx.set('Retry-After', String(message.retry_after));
-    ctx.body = message;
-  });
-
-  router.get('/challenges/:id', async (ctx: Context) => {
-    const caller = await identifyActive(api, headerCall(ctx));
-    const found = await api.approvals.forDevice(idOf(ctx), caller.device);
-    if (!found) throw new DeviceError('challenge_not_found');
-    const credential = credentialMessageOf(caller.device, api.party);
-    ctx.body = challengeMessageOf(found.challenge, found.state, credential);
-  });
-
-  router.post('/challenges/:id/response', async (ctx: Context) => {
-    ctx.body = await answerChallenge(api, idOf(ctx), await readAnswer(ctx.req));
-  });
-
-  router.post('/challenges/:id/receipts', async (ctx: Context) => {
-    const caller = await identifyActive(api, callOf(ctx, await readBody(ctx.req, 'text/plain')));
-    const { step } = caller.claims;
-    if (!step) throw new DeviceError('invalid_request', { cause: 'a receipt without a step' });
-    if (!(await api.approvals.forDevice(idOf(ctx), caller.device)))
-      throw new DeviceError('challenge_not_found');
-    await api.approvals.receipt(idOf(ctx), caller.device.id, step);
-    ctx.status = 204;
-  });
+  addChallengeRoutes(router, api, callOf);
 
   for (const [path, allow] of Object.entries(METHODS)) {
     router.all(path, (ctx: Context) => {
@@ -205,29 +175,3 @@ const METHODS = {
   '/challenges/:id/response': 'POST',
   '/challenges/:id/receipts': 'POST',
 } as const;
-
-function idOf(ctx: Context): string {
-  return String(ctx['params'].id);
-}
-
-/** A query parameter that may be there once (F9). */
-function single(ctx: Context, name: string): string | undefined {
-  const value = ctx.query[name];
-  if (Array.isArray(value)) throw new DeviceError('invalid_request', { cause: `${name} twice` });
-  return value;
-}
-
-function waitOf(ctx: Context): number {
-  const wait = single(ctx, 'wait') ?? '0';
-  if (!/^\d{1,2}$/.test(wait) || Number(wait) > MAX_WAIT_S)
-    throw new DeviceError('invalid_request', { cause: 'wait' });
-  return Number(wait) * 1000;
-}
-
-function abortOnClose(ctx: Context): AbortSignal {
-  const controller = new AbortController();
-  // Gone already while the caller was identified: `close` comes once.
-  if (ctx.res.closed) controller.abort();
-  else ctx.res.once('close', () => controller.abort());
-  return controller.signal;
-}

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { tryNormaliseName } from '../accounts/names.ts';
-import { encodeCrockford, normaliseCrockford } from '../protocol/crockford.ts';
+import { encodeCrockford } from '../protocol/crockford.ts';
 import { accountOfDevice, enrolmentOfDevice } from '../protocol/device-id.ts';
 import { thumbprintOf } from '../protocol/device-key.ts';
-import { CODE_CHARACTERS, type EnrolmentClaims } from '../protocol/enrolment.ts';
+import { CODE_CHARACTERS } from '../protocol/enrolment.ts';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
@@ -20,17 +19,13 @@ import {
   type Enrolment,
   type Moved,
 } from './enrolment.ts';
-import { equalText } from './equal-text.ts';
+import { createTickets } from './enrolment-tickets.ts';
 import type { VerifiedEnrolment } from './verify-enrolment.ts';
 
 /** Life of a link and code. */
 export const ENROLMENT_LIFE_MS = 10 * 60_000;
 /** The record outlives the link, so that page and device hear "expired" instead of nothing. */
 const KEEP_MS = 2 * ENROLMENT_LIFE_MS;
-/** Typed codes tried for one user name in 10 minutes, right or wrong: 40 bits need a bound (R26). */
-const CODE_ATTEMPTS = 10;
-/** Stands for a name nobody can have, an account that is not there, a code that is none. */
-const NOBODY = '-';
 
 export interface EnrolmentsOptions {
   readonly store: Store;
@@ -84,15 +79,12 @@ export interface Enrolments {
 /** The topic woken when an enrolment moves, for the page that waits for the device. */
 export const enrolmentTopic = (id: string) => `enrolment/${id}`;
 
-/** What goes into the link and the QR: id and secret. */
-export function linkSecret(enrolment: Pick<Enrolment, 'id' | 'secret'>): string {
-  return `${enrolment.id}.${enrolment.secret}`;
-}
-
 export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   const { store, devices } = options;
   const now = options.now ?? Date.now;
   const approvedBy = options.approvedBy ?? (async () => undefined);
+  const { accountByName } = options;
+  const byTicket = createTickets({ store, lifeMs: ENROLMENT_LIFE_MS, accountByName, byId });
 
   async function byId(id: string): Promise<Enrolment | undefined> {
     const found = await store.get<Enrolment>(keys.enrolment(id));
@@ -115,40 +107,6 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       return moved && 'next' in moved ? { value: moved.next, wake: enrolmentTopic(id) } : undefined;
     });
     return moved;
-  }
-
-  async function byTicket(claims: EnrolmentClaims): Promise<Enrolment> {
-    const enrolment =
-      'secret' in claims ? await bySecret(claims.secret) : await byCode(claims.code, claims.user_name);
-    if (!enrolment) throw new DeviceError('enrolment_not_found');
-    return enrolment;
-  }
-
-  async function bySecret(ticket: string): Promise<Enrolment | undefined> {
-    const [id = '', secret = ''] = ticket.split('.', 2);
-    const enrolment = await byId(id);
-    return enrolment && equalText(enrolment.secret, secret) ? enrolment : undefined;
-  }
-
-  async function byCode(typed: string, userName: string): Promise<Enrolment | undefined> {
-    // Counted by the name, so that names that exist and names that do not look alike; in the one form the account is
-    // found by, since every other spelling (a domain takes invisible characters) would have tries of its own.
-    const subject = tryNormaliseName(userName) ?? NOBODY;
-    const { count, resetsAt } = await store.count(keys.limit('enrolment-code', subject), {
-      windowMs: ENROLMENT_LIFE_MS,
-    });
-    if (count > CODE_ATTEMPTS) {
-      const retry_after = Math.max(1, Math.ceil((resetsAt - (await store.now())) / 1000));
-      throw new DeviceError('too_many_requests', { details: { retry_after } });
-    }
-    const code = normaliseCrockford(typed, CODE_CHARACTERS);
-    const account = await options.accountByName(userName);
-    // Looked up for nobody too: the same store calls (R42).
-    const found = await store.get<{ enrolment: string }>(
-      keys.enrolmentCode(account?.sub ?? NOBODY, code ?? NOBODY),
-    );
-    if (!code || !account) return undefined;
-    return found && !found.dead ? ofAccount(account.sub, found.value.enrolment) : undefined;
   }
 
   async function candidate(enrolment: Enrolment, { jwk, alg, claims }: VerifiedEnrolment): Promise<Device> {

@@ -4,7 +4,8 @@ import { viewVersion } from '../approval/view-version.ts';
 import type { Device } from '../devices/device.ts';
 import type { Enrolment } from '../devices/enrolment.ts';
 import { pollVersion } from '../devices/enrolment-poll-routes.ts';
-import { ENROLMENT_LIFE_MS, linkSecret } from '../devices/enrolments.ts';
+import { linkSecret } from '../devices/enrolment-tickets.ts';
+import { ENROLMENT_LIFE_MS } from '../devices/enrolments.ts';
 import type { NextStep } from '../http/models/parts.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
@@ -19,6 +20,7 @@ import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
 import type { NotDone } from './apply-change.ts';
 import type { Change } from './change.ts';
+import { notWords, refusedWords, type Seal } from './change-words.ts';
 import type { Asked } from './changes.ts';
 
 export interface ChangeViewDependencies {
@@ -31,8 +33,6 @@ export interface ChangeViewDependencies {
   readonly authenticator: string | null;
   readonly resendAfterMs: number;
 }
-
-type Seal = 'tick' | 'cross' | 'clock' | 'mark';
 
 export const pathOfChange = (change: Change): string => `/changes/${change.id}`;
 
@@ -194,64 +194,4 @@ export function createChangeViews(deps: ChangeViewDependencies) {
       said(ctx, { seal: 'mark', title: 'Almost there', text, steps: [finish] });
     },
   };
-}
-
-function refusedWords(state: ChallengeState): { seal: Seal; title: string; text: string } {
-  switch (state) {
-    case 'denied':
-    case 'reported':
-      return {
-        seal: 'cross',
-        title: 'It was denied',
-        text: 'A device of yours said no, so nothing was changed. If you did not do that, somebody else has that device.',
-      };
-    case 'failed':
-      return {
-        seal: 'cross',
-        title: 'That number was not right',
-        text: 'The number did not match, so nothing was changed. A new try shows a new number.',
-      };
-    case 'superseded':
-      return {
-        seal: 'mark',
-        title: 'A newer request took over',
-        text: 'You asked for something else in this browser, and only the newest request counts.',
-      };
-    default:
-      return {
-        seal: 'clock',
-        title: 'The time ran out',
-        text: 'Nobody answered in time, so nothing was changed. You can ask again.',
-      };
-  }
-}
-
-function notWords(
-  not: Exclude<NotDone, 'expired'>,
-  act: Change['act']['kind'],
-): { title: string; text: string } {
-  if (not === 'full')
-    return {
-      title: 'This device was not added',
-      text: 'Your account has as many devices as it may have. Remove one first.',
-    };
-  switch (act) {
-    case 'add-device':
-      return {
-        title: 'This device was not added',
-        text: 'It was turned down, or the device that approved it was removed meanwhile.',
-      };
-    case 'remove-device':
-      return {
-        title: 'Nothing was removed',
-        text: 'The device is gone already, or the one that approved it was removed meanwhile.',
-      };
-    case 'recovery-codes':
-      return { title: 'No codes were made', text: 'Your account has no such codes. Try it again.' };
-    case 'password':
-      return {
-        title: 'Your password was not changed',
-        text: 'Somebody else changed it meanwhile. If that was not your administrator, tell them now.',
-      };
-  }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ApprovalRequest } from '../../src/approval/request-approval.ts';
-import { linkSecret } from '../../src/devices/enrolments.ts';
+import { linkSecret } from '../../src/devices/enrolment-tickets.ts';
 import type { Tab } from '../support/browser-tab.ts';
 import { startCredentialPage } from '../support/credential-page.ts';
 import { type DeviceServer, deviceServer } from '../support/device-server.ts';

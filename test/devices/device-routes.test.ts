@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { linkSecret } from '../../src/devices/enrolments.ts';
+import { linkSecret } from '../../src/devices/enrolment-tickets.ts';
 import { buildAnswer } from '../../src/protocol/answer.ts';
 import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
 import { createDeviceClient } from '../../src/protocol/device-client.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Challenge } from '../../src/approval/challenge.ts';
-import { linkSecret } from '../../src/devices/enrolments.ts';
+import { linkSecret } from '../../src/devices/enrolment-tickets.ts';
 import type { Decision } from '../../src/protocol/answer.ts';
 import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
 import { createDeviceClient } from '../../src/protocol/device-client.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createInvitations } from '../../src/accounts/invitations.ts';
-import { linkSecret } from '../../src/devices/enrolments.ts';
+import { linkSecret } from '../../src/devices/enrolment-tickets.ts';
 import { DeviceApiError } from '../../src/protocol/device-api-error.ts';
 import { createDeviceClient } from '../../src/protocol/device-client.ts';
 import type { EnrolmentTicket } from '../../src/protocol/enrolment.ts';

@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { linkSecret } from '../../src/devices/enrolments.ts';
+import { linkSecret } from '../../src/devices/enrolment-tickets.ts';
 import type { SignedContext } from '../../src/protocol/context.ts';
 import { enrolmentLink } from '../../src/protocol/enrolment-link.ts';
 import { BrowserWorld } from './browser-world.ts';

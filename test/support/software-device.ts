@@ -1,4 +1,4 @@
-import { linkSecret } from '../../src/devices/enrolments.ts';
+import { linkSecret } from '../../src/devices/enrolment-tickets.ts';
 import { createDeviceClient, type DeviceClient } from '../../src/protocol/device-client.ts';
 import type { DeviceAlgorithm } from '../../src/protocol/device-key.ts';
 import type { ChallengeMessage } from '../../src/protocol/messages.ts';

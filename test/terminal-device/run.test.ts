@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { linkSecret } from '../../src/devices/enrolments.ts';
+import { linkSecret } from '../../src/devices/enrolment-tickets.ts';
 import { groupCode } from '../../src/protocol/crockford.ts';
 import type { DeviceApiError } from '../../src/protocol/device-api-error.ts';
 import { createDeviceClient } from '../../src/protocol/device-client.ts';

@@ -7,7 +7,7 @@ import { createInvitations } from '../../../src/accounts/invitations.ts';
 import { createApprovals } from '../../../src/approval/approvals.ts';
 import type { Challenge } from '../../../src/approval/challenge.ts';
 import type { Device } from '../../../src/devices/device.ts';
-import { linkSecret } from '../../../src/devices/enrolments.ts';
+import { linkSecret } from '../../../src/devices/enrolment-tickets.ts';
 import type { SignedContext } from '../../../src/protocol/context.ts';
 import { enrolmentLink } from '../../../src/protocol/enrolment-link.ts';
 import { DEFAULT_PUSH_HOSTS } from '../../../src/push/endpoint.ts';
