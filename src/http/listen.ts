@@ -24,9 +24,12 @@ const CIPHERS = [
 /** @throws Error in words when the address cannot be listened on. */
 export async function listen(options: ListenOptions, handler: http.RequestListener): Promise<http.Server> {
   const { host, port, tls, requestTimeoutMs } = options;
+  // Node looks every 30 s by itself, which would leave a socket that trickles open for twice its time.
+  const looks = { connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs) };
   const server = tls
     ? https.createServer(
         {
+          ...looks,
           cert: readFileSync(tls.certFile),
           key: readFileSync(tls.keyFile),
           minVersion: 'TLSv1.2',
@@ -34,7 +37,7 @@ export async function listen(options: ListenOptions, handler: http.RequestListen
         },
         handler,
       )
-    : http.createServer(handler);
+    : http.createServer(looks, handler);
   // A body that trickles in is cut off (F24); a parked poll has sent all of its request.
   server.requestTimeout = requestTimeoutMs;
   server.headersTimeout = Math.min(requestTimeoutMs, 20_000);

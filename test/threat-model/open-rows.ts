@@ -3,5 +3,4 @@ export const OPEN_ROWS: Readonly<Record<string, string>> = {
   R28: 'Mail is not sent yet; changes of devices are in the account’s events.',
   F5: 'What a relay in the middle shows cannot be told apart by a number; passkeys (`phr`) are the answer and a later part.',
   F12: 'A push endpoint changes only by a call signed with the device’s own key; no session can change one. Notice to other devices comes with the person’s own pages.',
-  F24: 'Parked polls are limited in each process and bodies that trickle in are cut off (R51); the memory of 10,000 of them is measured in bench/.',
 };
