@@ -14,6 +14,7 @@ import { authenticatorUrl, composeAuthenticator, enrolPage } from './composition
 import { composeDeviceApi } from './composition/device-api.ts';
 import { composeProvider } from './composition/provider.ts';
 import { composePush } from './composition/push.ts';
+import { composeRemembered } from './composition/remembered.ts';
 import { composeSelfService } from './composition/self-service.ts';
 import { composeEndSignIns, signOutWith } from './composition/sign-out.ts';
 import { composeSigninPages } from './composition/signin-pages.ts';
@@ -32,6 +33,7 @@ import { loadVapidKeys } from './push/vapid.ts';
 import { createClientAddress } from './risk/client-address.ts';
 import { createPlaces } from './risk/place.ts';
 import type { Services } from './services.ts';
+import { ACR } from './session/ladder.ts';
 import { approvalOptions, organisationOf, passwordRules, placesOptions, rotationPlan } from './settings.ts';
 
 export interface RunningServer {
@@ -115,8 +117,20 @@ export async function startServer(services: Services, version: string): Promise<
     attacks: createAttackWatch({ audit, tell }),
     options: approvalOptions(config),
   });
-  const { mount, interactions } = await composeProvider(services, { keyring, secrets, render, placeOf });
   const invited = createInvitations({ store, accounts, audit });
+  const remembered = await composeRemembered(services, {
+    signOutEverywhere: (account) => signOutWith(services, mount.current, account, 'server'),
+    tell,
+  });
+  const { mount, interactions } = await composeProvider(services, {
+    keyring,
+    secrets,
+    render,
+    placeOf,
+    onLogin: async ({ login, browser }) => {
+      if (login?.acr === ACR.remembered) await remembered.confirm(login.accountId, browser);
+    },
+  });
   const signin = composeSigninPages(services, {
     interactions,
     approvals,
@@ -128,6 +142,7 @@ export async function startServer(services: Services, version: string): Promise<
     clientAddress,
     tell,
     beginInvitation: createBeginInvitation({ invitations: invited, enrolments, audit, issuer }),
+    remembered,
   });
   const care = composeAccountCare(services, { provider: mount, approvals, placeOf, tell });
   const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care, tell });

@@ -86,7 +86,10 @@ export const bypassAllowed = (config: Config): boolean =>
 
 /** Rungs under `push` that may stand in for it where only a client's floor asks for it. */
 export function standInsOf(config: Config): readonly StandIn[] {
-  return bypassAllowed(config) ? [ACR.bypass] : [];
+  return [
+    ...(bypassAllowed(config) ? [ACR.bypass] : []),
+    ...(config.session.rememberBrowser === undefined ? [] : [ACR.remembered]),
+  ];
 }
 
 /** oidc-provider counts in seconds. */

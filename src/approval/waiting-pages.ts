@@ -1,10 +1,14 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
+import type { Audit } from '../audit/audit.ts';
 import { type ChainResult, UNMET } from '../authorize/chain-result.ts';
 import { type Interaction, InteractionGone, type Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
+import { mayBeRemembered } from '../remembered/may-be-remembered.ts';
+import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
+import type { Place } from '../risk/place.ts';
 import { browserHashFrom } from '../session/browser-cookie.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
@@ -27,6 +31,9 @@ export interface WaitingPagesDependencies
     isOpenFor(account: Account): Promise<boolean>;
     show(ctx: Context, interaction: Interaction, account: Account): void;
   };
+  readonly remembered: Pick<RememberedBrowsers, 'begin' | 'hasRoom' | 'lifeMs'>;
+  readonly audit: Audit;
+  readonly placeOf: (address: string) => Place;
   readonly origin: string;
 }
 
@@ -50,9 +57,18 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     const found = await mine(interaction, who);
     if (!found || found.state === 'consumed') return showStepUp(deps, ctx, interaction, who.account);
     if (found.state === 'pending' || found.state === 'approved') {
-      return showWaiting(deps, ctx, interaction, who.account, found.challenge, found.state, found.now);
+      const { account } = who;
+      const { challenge, state, now } = found;
+      const remember = offersRemembering(ctx, interaction, who) ? deps.remembered.lifeMs : undefined;
+      return showWaiting(deps, ctx, interaction, { account, challenge, state, now, remember });
     }
     showOutcome(deps, ctx, interaction, found.state);
+  }
+
+  /** Only with the password in this very chain: an approval of a step-up remembers nothing. */
+  function offersRemembering(ctx: Context, interaction: Interaction, who: Asked): boolean {
+    const { lifeMs, hasRoom } = deps.remembered;
+    return lifeMs !== undefined && who.password && mayBeRemembered(interaction) && hasRoom(ctx.req);
   }
 
   /** Sends: first time on a step-up page, "send again", or "try again" after an ending. Only ever by a click (R61). */
@@ -73,7 +89,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
   async function proceed(ctx: Context): Promise<void> {
     const step = await posted(ctx);
     if (!step) return;
-    const { interaction, who } = step;
+    const { interaction, who, form } = step;
     const { account, browser } = who;
     const ts = who.password ? epochSeconds() : await interactions.loginTime(interaction);
     if (ts === undefined) return passwordAgain(ctx, interaction);
@@ -87,6 +103,12 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       return seeOther(ctx, `/interaction/${interaction.uid}`);
     }
     await deps.known.remember(account.sub, browser);
+    if (
+      form.get('remember') === 'yes' &&
+      taken.purpose === 'sign-in' &&
+      offersRemembering(ctx, interaction, who)
+    )
+      await rememberBrowser(ctx, interaction, who);
     const amr = taken.answer?.userVerified ? AMR.pushUserVerified : AMR.push;
     const result: ChainResult = {
       browser,
@@ -94,6 +116,18 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       login: { accountId: account.sub, acr: ACR.push, amr: [...amr], ts },
     };
     showLeaving(ctx, render, await interactions.finish(ctx, result));
+  }
+
+  async function rememberBrowser(ctx: Context, interaction: Interaction, { account, browser }: Asked) {
+    const { id: requestId, address, agent } = requestInfo(ctx.req);
+    const seen = { browser: agent.browser, system: agent.system, place: deps.placeOf(address).label };
+    ctx.append('set-cookie', await deps.remembered.begin(account.sub, browser, seen));
+    const until = epochSeconds() + Math.floor((deps.remembered.lifeMs ?? 0) / 1000);
+    const { chain, clientId: client } = interaction;
+    deps.audit.record(
+      { type: 'remembered.begun', account: account.sub, chain, client, address, until },
+      { requestId },
+    );
   }
 
   async function cancel(ctx: Context): Promise<void> {
@@ -109,7 +143,9 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     showLeaving(ctx, render, await interactions.finish(ctx, result));
   }
 
-  async function posted(ctx: Context): Promise<{ interaction: Interaction; who: Asked } | undefined> {
+  async function posted(
+    ctx: Context,
+  ): Promise<{ interaction: Interaction; who: Asked; form: ReadonlyMap<string, string> } | undefined> {
     const form = await readForm(ctx, deps.origin);
     const interaction = await interactions.load(ctx).catch(async (error: unknown) => {
       if (error instanceof InteractionGone && (await showOtherTab(ctx, form.get('c')))) return undefined;
@@ -124,7 +160,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     if (who === 'nobody') expired(ctx, interaction);
     else if (who === 'password-again') await passwordAgain(ctx, interaction);
     else if (interaction.required > rank(ACR.push)) await unmet(ctx, interaction, who.browser);
-    else return { interaction, who };
+    else return { interaction, who, form };
     return undefined;
   }
 

@@ -7,6 +7,7 @@ import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { showPage } from '../http/show.ts';
 import { deviceProgress } from '../http/words.ts';
+import { DAY } from '../store/keys.ts';
 import type { Challenge, ChallengeState } from './challenge.ts';
 import { viewVersion } from './view-version.ts';
 
@@ -41,11 +42,17 @@ export function showWaiting(
   deps: WaitingViewDependencies,
   ctx: Context,
   interaction: Interaction,
-  account: Account,
-  challenge: Challenge,
-  state: 'pending' | 'approved',
-  now: number,
+  shown: {
+    readonly account: Account;
+    readonly challenge: Challenge;
+    readonly state: 'pending' | 'approved';
+    /** Epoch ms on the store's clock. */
+    readonly now: number;
+    /** For how long this browser may be remembered, ms; `undefined` offers nothing. */
+    readonly remember: number | undefined;
+  },
 ): void {
+  const { account, challenge, state, now, remember } = shown;
   const base = `/interaction/${interaction.uid}`;
   const left = Math.max(0, challenge.expiresAt - now);
   const model: PageModels['waiting'] = {
@@ -66,6 +73,7 @@ export function showWaiting(
     authenticator: deps.authenticator,
     lostPhone: `${base}/lost-phone`,
     ios: /iPhone|iPad/.test(ctx.get('user-agent')),
+    ...(remember === undefined ? {} : { rememberDays: Math.round(remember / DAY) }),
     ...(challenge.known
       ? { devices: challenge.devices.map(({ name, step }) => deviceProgress(name, step)) }
       : {}),

@@ -37,6 +37,18 @@ interface Fields {
   'challenge.superseded': Challenge;
   'challenge.consumed': Challenge;
 
+  /** A browser's owner had it remembered after an approved sign-in, until then (epoch s). */
+  'remembered.begun': Attempt & { readonly account: string; readonly until: number };
+  /** It stood in for a device's approval. */
+  'remembered.used': Attempt & { readonly account: string };
+  'remembered.ended': OfAccount & {
+    readonly by: Actor;
+    readonly browsers: number;
+    readonly reason?: string;
+  };
+  /** An old value of its cookie came after a newer one was in use: all of the account ended. */
+  'remembered.stolen': OfAccount & { readonly browsers: number };
+
   'session.started': Session & { readonly client: string; readonly acr: string; readonly address: string };
   'session.stepped_up': Session & { readonly client: string; readonly acr: string; readonly address: string };
   'session.ended': Session & { readonly by: Actor };
@@ -209,6 +221,7 @@ const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
   password: 'sign-in',
   challenge: 'sign-in',
   session: 'sign-in',
+  remembered: 'sign-in',
   consent: 'sign-in',
   token: 'token',
   device: 'device',
@@ -240,6 +253,8 @@ const LASTING: ReadonlySet<AuditType> = new Set([
   'challenge.reported',
   'challenge.failed',
   'account.reported',
+  'remembered.begun',
+  'remembered.stolen',
   'device.confirmed',
   'device.revoked',
   'account.password_changed',

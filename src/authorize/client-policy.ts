@@ -1,16 +1,26 @@
 import type { Client } from 'oidc-provider';
 import type { ClientPolicyMetadata } from '../clients/metadata.ts';
 import { ACCOUNT_CLIENT_ID } from '../clients/reserved.ts';
+import { ACR } from '../session/ladder.ts';
 
 /** The one extra metadata property of a client inside oidc-provider: what Countersign itself needs to know. */
 export const CLIENT_POLICY = 'countersign';
 
-/** Rungs that may stand in for push at a client, of those that settings allow: at a person's own pages none. */
-export function standInsAt(clientId: string, allowed: readonly string[]): readonly string[] {
-  return clientId === ACCOUNT_CLIENT_ID ? [] : allowed;
-}
-
 export type ClientPolicy = ClientPolicyMetadata;
+
+/**
+ * Rungs that may stand in for push at a client, of those that settings allow: at a person's own pages none, and no
+ * remembered browser where the client wants a device's word itself, or everything proved anew at each request.
+ */
+export function standInsAt(
+  clientId: string,
+  { proof, maxProofAge }: Pick<ClientPolicy, 'proof' | 'maxProofAge'>,
+  allowed: readonly string[],
+): readonly string[] {
+  if (clientId === ACCOUNT_CLIENT_ID) return [];
+  const remembering = proof === 'none' && maxProofAge !== 'always';
+  return remembering ? allowed : allowed.filter((acr) => acr !== ACR.remembered);
+}
 
 /** @throws Error for a client that did not come through `toProviderMetadata`. */
 export function policyOf(client: Client): ClientPolicy {

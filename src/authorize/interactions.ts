@@ -126,7 +126,7 @@ export function createInteractions(
       // A grant that leaves the browser takes a device's word (R55).
       takesStandIn: (acr) =>
         details.deviceCode === undefined &&
-        meets(details.params, policy.floor, acr, standInsAt(client.clientId, standIns)),
+        meets(details.params, policy.floor, acr, standInsAt(client.clientId, policy, standIns)),
       missing: {
         scopes: asks.missingOIDCScope ?? [],
         claims: asks.missingOIDCClaims ?? [],

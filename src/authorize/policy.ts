@@ -108,8 +108,9 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
       if (oidc.deviceCode && !result?.push && !result?.passkey) return true;
       if (!oidc.session?.accountId || !oidc.client) return true;
       const { client, session, params } = oidc;
-      const standIns = standInsAt(client.clientId, options.standIns);
-      if (!meets(params ?? {}, policyOf(client).floor, session.acr, standIns)) return true;
+      const policy = policyOf(client);
+      const standIns = standInsAt(client.clientId, policy, options.standIns);
+      if (!meets(params ?? {}, policy.floor, session.acr, standIns)) return true;
       return stale(oidc) || (!!result?.password && !hasLogin(oidc));
     }),
   );

@@ -26,8 +26,8 @@ export interface RulesDependencies {
   readonly adapter: AdapterDependencies;
   readonly issuer: string;
   readonly pages: LibraryPages;
-  /** A session was written or has climbed; `anew` when the password was proved in this chain. */
-  readonly onLogin: (ctx: KoaContextWithOIDC, anew: boolean) => void;
+  /** A session was written or has climbed, by what the chain has proved. */
+  readonly onLogin: (ctx: KoaContextWithOIDC, proved: ChainResult) => Promise<void> | void;
   /** Pushed requests of public clients, by address. */
   readonly pushRate: LocalRate;
 }
@@ -84,8 +84,8 @@ function guardResume(provider: Provider, deps: RulesDependencies): Middleware {
     await next();
     if (deps.pages.hitSessionMismatch(ctx)) await resumeAfterOtherTab(provider, deps, ctx, uid);
     const signedIn = (ctx as Partial<KoaContextWithOIDC>).oidc?.session?.accountId;
-    if (login && signedIn === login.accountId) {
-      deps.onLogin(ctx as KoaContextWithOIDC, result?.password !== undefined);
+    if (result && login && signedIn === login.accountId) {
+      await deps.onLogin(ctx as KoaContextWithOIDC, result);
     }
   };
 }

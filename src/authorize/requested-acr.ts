@@ -1,5 +1,5 @@
 import { errors } from 'oidc-provider';
-import { ACR, type Floor, rank } from '../session/ladder.ts';
+import { ACR, type Floor, isAskable, rank } from '../session/ladder.ts';
 
 /**
  * Which assurance a request asks for. Read from the request's own parameters, never from `ctx.oidc.claims`: the
@@ -47,7 +47,7 @@ function essentialAcr(params: AcrParams): readonly string[] | undefined {
 /** Whether an essential `acr` is asked for of which this provider knows no value (RFC 9470 section 5). */
 export function cannotBeMet(params: AcrParams): boolean {
   const essential = essentialAcr(params);
-  return !!essential?.length && !essential.some((value) => rank(value) > 0);
+  return !!essential?.length && !essential.some(isAskable);
 }
 
 /** The values asked for, in the app's order of preference. */
@@ -59,7 +59,7 @@ function askedAcr(params: AcrParams): readonly string[] {
 
 /** The rung to reach: the client's floor, or the lowest known value asked for; a request never lowers the floor. */
 export function requiredRank(params: AcrParams, floor: Floor): number {
-  const known = askedAcr(params).map(rank).filter(Boolean);
+  const known = askedAcr(params).filter(isAskable).map(rank);
   return Math.max(rank(ACR[floor]), known.length ? Math.min(...known) : 0);
 }
 
@@ -82,5 +82,5 @@ export function meets(
 
 /** What a session on rung `acr` is called for this request: the first asked value it meets, else its own. */
 export function acrToReport(params: AcrParams, acr: string | undefined): string | undefined {
-  return askedAcr(params).find((value) => rank(value) > 0 && rank(value) <= rank(acr)) ?? acr;
+  return askedAcr(params).find((value) => isAskable(value) && rank(value) <= rank(acr)) ?? acr;
 }

@@ -24,6 +24,7 @@ export async function signOutFromHere(services: Services, sub: string): Promise<
       secrets: await loadServerSecrets(store),
       render: () => '',
       placeOf: () => NOWHERE,
+      onLogin: async () => {},
     });
     return await signOutWith(services, mount.current, sub, 'cli');
   } finally {

@@ -10,6 +10,7 @@ import type { Device } from '../devices/device.ts';
 import type { Tell } from '../push/notices.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
+import { endRemembered } from './remembered.ts';
 import { signOutWith } from './sign-out.ts';
 
 /** What devices may do for their account, and what a report of one means for it. */
@@ -58,6 +59,9 @@ export function composeAccountCare(
     resume: (account, device) => resumeFromDevice(securing, account, device),
     activity: (account, limit): Promise<readonly Activity[]> => recentActivity(activity, account, limit),
     standing: guard.standing,
-    reported: (challenge, device) => afterReport(reporting, challenge, device),
+    async reported(challenge, device) {
+      await endRemembered(services, challenge.account, 'device', 'a sign-in was reported');
+      await afterReport(reporting, challenge, device);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { recordLibraryEvents, recordLogin } from '../authorize/audit-events.ts';
+import type { ChainResult } from '../authorize/chain-result.ts';
 import { createInteractions, type Interactions } from '../authorize/interactions.ts';
 import type { Keyring } from '../authorize/keyring.ts';
 import { createLibraryPages } from '../authorize/library-pages.ts';
@@ -36,6 +37,8 @@ export async function composeProvider(
     readonly secrets: ServerSecrets;
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
+    /** A session was written or has climbed. */
+    readonly onLogin: (proved: ChainResult) => Promise<void>;
   },
 ): Promise<ProviderParts> {
   const { config, store, accounts, clients, audit, logger } = services;
@@ -68,7 +71,10 @@ export async function composeProvider(
         pages,
         adapter,
         pushRate,
-        onLogin: (ctx, anew) => recordLogin(audit, ctx, anew),
+        onLogin: async (ctx, proved) => {
+          recordLogin(audit, ctx, proved.password !== undefined);
+          await parts.onLogin(proved);
+        },
         ...(outgoing ? { fetch: outgoing } : {}),
         resources: config.resources,
         features: config.features,

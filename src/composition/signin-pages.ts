@@ -16,6 +16,7 @@ import type { Tell } from '../push/notices.ts';
 import { createFirstDevicePages } from '../recovery/first-device-pages.ts';
 import { createLostPhonePages } from '../recovery/lost-phone-pages.ts';
 import { createUseCode } from '../recovery/use-code.ts';
+import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
 import { type ClientAddress, limitSubject } from '../risk/client-address.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
@@ -32,6 +33,7 @@ export function composeSigninPages(
     readonly hub: WakeHub;
     readonly parked: ParkedLimits;
     readonly check: PasswordCheck;
+    readonly remembered: RememberedBrowsers;
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
     readonly clientAddress: (request: IncomingMessage) => ClientAddress;

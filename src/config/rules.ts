@@ -142,6 +142,13 @@ function* strengthRules({ policy, challenge, session, password, keys }: RightSec
       sentence: 'NIST SP 800-63B asks for proof again after an hour without activity.',
     };
   }
+  if (policy?.profile === 'nist' && session?.rememberBrowser !== undefined) {
+    yield {
+      path: ['session', 'rememberBrowser'],
+      wanted: 'none, because policy.profile is nist',
+      sentence: 'A cookie is no authenticator of NIST SP 800-63B: the password alone would be left.',
+    };
+  }
   if (password) {
     const { memoryKiB, iterations } = password.argon2;
     const least = OWASP_ARGON2.find((row) => memoryKiB >= row.memoryKiB)?.iterations ?? 5;

@@ -8,6 +8,8 @@ import type { PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
+import { mayBeRemembered } from '../remembered/may-be-remembered.ts';
+import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
 import type { PasswordCheck } from './check-password.ts';
@@ -17,6 +19,7 @@ export interface PasswordPagesDependencies extends AskDependencies {
   readonly render: Renderer;
   readonly audit: Audit;
   readonly check: PasswordCheck;
+  readonly remembered: Pick<RememberedBrowsers, 'look' | 'use'>;
   /** Origin of the issuer. */
   readonly origin: string;
 }
@@ -80,6 +83,12 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
 
     if (await interactions.asksForAnother(interaction, account.sub)) return refuseAnother(ctx, interaction);
 
+    const remembered = await deps.remembered.look(ctx.req, account, browser);
+    if (remembered === 'stolen') {
+      // Everything was signed out, this password with it: whoever knows it may give it once more, and is asked for a device.
+      return showLeaving(ctx, render, await interactions.finish(ctx, { browser }, { replace: true }));
+    }
+
     const password = { accountId: account.sub, at: epochSeconds() };
     const passwordIsEnough = interaction.required <= rank(ACR.pwd) && !interaction.isDeviceCode;
     if (passwordIsEnough) {
@@ -100,6 +109,24 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
           ...UNMET,
         }),
       );
+    }
+    if (remembered === 'yes' && mayBeRemembered(interaction)) {
+      const cookie = await deps.remembered.use(ctx.req, account, browser);
+      if (cookie !== undefined) {
+        ctx.append('set-cookie', cookie);
+        audit.record({ type: 'remembered.used', ...attempt, account: account.sub }, { requestId });
+        const login = {
+          accountId: account.sub,
+          acr: ACR.remembered,
+          amr: [...AMR.remembered],
+          ts: password.at,
+        };
+        return showLeaving(
+          ctx,
+          render,
+          await interactions.finish(ctx, { browser, password, login }, { replace: true }),
+        );
+      }
     }
     await askForApproval(deps, ctx, interaction, { account, browser, known, stepUp: false });
     showLeaving(ctx, render, await interactions.finish(ctx, { browser, password }, { replace: true }));

@@ -4,6 +4,8 @@
  */
 export const ACR = {
   pwd: 'urn:countersign:acr:pwd',
+  /** A password in a browser that an approved sign-in has had remembered (`src/remembered/`). */
+  remembered: 'urn:countersign:acr:remembered',
   /** The password, and an admin's word that no device can be asked for now. */
   bypass: 'urn:countersign:acr:bypass',
   push: 'urn:countersign:acr:push',
@@ -18,10 +20,15 @@ export type Floor = 'pwd' | 'push' | 'phr' | 'phrh';
  * Rungs under `push` that stand in for it where nothing but a client's floor asks for it, and settings allow them. They
  * never meet an `acr` that a request asks for, and never open a person's own pages.
  */
-export type StandIn = typeof ACR.bypass;
+export type StandIn = typeof ACR.bypass | typeof ACR.remembered;
+
+const STAND_INS: readonly string[] = [ACR.remembered, ACR.bypass] satisfies readonly StandIn[];
+
+/** Whether an app can ask for it: a known rung, and none that only stands in for another. */
+export const isAskable = (acr: string): boolean => rank(acr) > 0 && !STAND_INS.includes(acr);
 
 /** Every `acr` this provider knows, lowest first. */
-const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.bypass, ACR.push, ACR.phr, ACR.phrh];
+const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.remembered, ACR.bypass, ACR.push, ACR.phr, ACR.phrh];
 
 /** What can be reached today, and so `acr_values_supported` in discovery: passkeys come with a later release. */
 export const OFFERED_ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push];
@@ -33,6 +40,8 @@ export function rank(acr: string | undefined): number {
 
 export const AMR = {
   pwd: ['pwd'],
+  /** The cookie of a remembered browser is no method of RFC 8176: nothing is said that was not proved. */
+  remembered: ['pwd'],
   /** No more than the password is proved: the admin's word is no method of the person's. */
   bypass: ['pwd'],
   /** Password, software-held key, more than one channel, more than one factor. */

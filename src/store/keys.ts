@@ -47,6 +47,8 @@ export const keys = {
   /** The one code an admin gave an account in place of its device. */
   bypass: (sub: string) => key('bypass', sub),
   known: (sub: string, browserHash: string) => key('known', sub, browserHash),
+  /** The browsers an account's owner asked to be remembered, in one record. */
+  remembered: (sub: string) => key('remembered', sub),
 
   // one sign-in
   /** The newest challenge of one interaction chain. */
@@ -68,6 +70,8 @@ export const keys = {
   signingKeys: () => key('keys', 'signing'),
   cookieKeys: () => key('keys', 'cookies'),
   vapidKeys: () => key('keys', 'vapid'),
+  /** Signs the cookies of remembered browsers. */
+  rememberedKey: () => key('keys', 'remembered'),
   /** Secrets made at first start: pairwise subjects, DPoP nonces. */
   serverSecrets: () => key('keys', 'secrets'),
 

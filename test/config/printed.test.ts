@@ -66,12 +66,14 @@ describe('config/countersign.example.yaml', () => {
     const { file: _file, ...log } = full.log;
     const { name } = full.organisation;
     const { blocklistFile: _blocklist, ...password } = full.password;
+    const { rememberBrowser: _remember, ...session } = full.session;
     const { subject: _subject, caFile: _ca, ...push } = full.push;
     const shown = {
       ...full,
       store,
       log,
       organisation: { name },
+      session,
       password,
       push,
       authenticator: {},

@@ -94,7 +94,6 @@ export const samples: readonly Sample[] = [
       cancel: at('cancel'),
       username: account,
       wrong: true,
-      remember: true,
     },
   },
   {
@@ -110,7 +109,7 @@ export const samples: readonly Sample[] = [
     },
   },
   { id: 'waiting', name: 'waiting', model: { ...waiting, devices } },
-  { id: 'waiting-unknown', name: 'waiting', model: { ...waiting, resendAfter: 20 } },
+  { id: 'waiting-unknown', name: 'waiting', model: { ...waiting, resendAfter: 20, rememberDays: 30 } },
   {
     id: 'waiting-two-digits',
     name: 'waiting',

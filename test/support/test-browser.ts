@@ -173,6 +173,7 @@ function formsOf(html: string, base: string): PageForm[] {
     action: new URL(attribute(attributes, 'action') ?? '', base).href,
     fields: Object.fromEntries(
       [...inside.matchAll(/<input\b[^>]*>/gi)]
+        .filter(([input]) => !/type="checkbox"/.test(input) || /\schecked/.test(input))
         .map(([input]) => [attribute(input, 'name'), attribute(input, 'value') ?? ''] as const)
         .filter((field): field is readonly [string, string] => field[0] !== undefined),
     ),

@@ -30,6 +30,10 @@ export const session = section('How long what was proved stays proved.', {
     '90d',
     'Time a browser counts as known after an approved sign-in.',
   ),
+  rememberBrowser: optional(
+    duration('1d', '30d'),
+    'Time for which people may have a browser remembered after an approved sign-in, so that their password is enough there; without it nobody may.',
+  ),
   passwordProof: standard(
     duration('1min', '10min'),
     '10min',

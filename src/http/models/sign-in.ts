@@ -31,8 +31,6 @@ export interface SignInModels {
     readonly retryAfter?: number;
     readonly passkey?: FormTarget;
     readonly cancel: FormTarget;
-    /** Offered only where policy allows a remembered browser. */
-    readonly remember?: boolean;
   };
 
   /** Something you hold: the page that waits for the device. */
@@ -42,6 +40,8 @@ export interface SignInModels {
     readonly passkey?: FormTarget;
     /** "I do not have my phone": on every such page, for all alike (R42). */
     readonly lostPhone: string;
+    /** The browser may be remembered for so many days. */
+    readonly rememberDays?: number;
   };
 
   /** More proof is needed; nothing was sent yet, and only a click sends. */
