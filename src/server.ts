@@ -18,10 +18,10 @@ import { composeRemembered } from './composition/remembered.ts';
 import { composeSelfService } from './composition/self-service.ts';
 import { composeEndSignIns, signOutWith } from './composition/sign-out.ts';
 import { composeSigninPages } from './composition/signin-pages.ts';
-import { loadAssets } from './http/assets.ts';
 import { healthRouter } from './http/health-routes.ts';
 import { createInProcess } from './http/in-process.ts';
 import { listen } from './http/listen.ts';
+import { loadPageAssets } from './http/page-assets.ts';
 import { createRenderer } from './http/render.ts';
 import { createLocalRate } from './limits/local-rate.ts';
 import { createParkedLimits } from './limits/parked.ts';
@@ -72,7 +72,7 @@ export async function startServer(services: Services, version: string): Promise<
     createWakeHub(store),
     loadBlocklist(password.blocklistFile === undefined ? {} : { extraFile: password.blocklistFile }),
   ]);
-  const assets = loadAssets(join(VIEWS, 'assets'));
+  const assets = loadPageAssets(VIEWS);
   const render = createRenderer({
     viewsDir: VIEWS,
     cache: true,

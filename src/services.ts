@@ -9,6 +9,7 @@ import { createDevices, type Devices } from './devices/devices.ts';
 import { createEnrolments, type Enrolments } from './devices/enrolments.ts';
 import { currentRequestId } from './http/request-info.ts';
 import { createThrottle, type Throttle } from './limits/throttle.ts';
+import { createPasskeys, type Passkeys } from './passkey/passkeys.ts';
 import { parseSubscription } from './push/subscription.ts';
 import { accountClient } from './self-service/account-client.ts';
 import { approvalOptions } from './settings.ts';
@@ -24,6 +25,7 @@ export interface Services {
   readonly clients: Clients;
   readonly devices: Devices;
   readonly enrolments: Enrolments;
+  readonly passkeys: Passkeys;
   readonly throttle: Throttle;
   readonly guard: AccountGuard;
   readonly audit: Audit;
@@ -76,6 +78,7 @@ export async function openServices(
       parseSubscription: (input) => parseSubscription(input, { allowedHosts, allowPrivate }),
       approvedBy: (enrolment) => enrolmentApprovedBy(store, enrolment),
     }),
+    passkeys: createPasskeys(store),
     throttle,
     guard: createAccountGuard({ store, throttle, rules: approvalOptions(config).pushRules.unknown }),
     async close() {

@@ -4,6 +4,7 @@ import { POLL_PATH, type Poll } from './approval/poll-routes.ts';
 import type { createWaitingPages } from './approval/waiting-pages.ts';
 import type { Interaction, Interactions } from './authorize/interactions.ts';
 import type { createConsentPages } from './consent/consent-pages.ts';
+import type { createPasskeyPages } from './passkey/passkey-pages.ts';
 import type { createPasswordPages } from './password/password-pages.ts';
 import type { createFirstDevicePages } from './recovery/first-device-pages.ts';
 import type { createLostPhonePages } from './recovery/lost-phone-pages.ts';
@@ -11,6 +12,7 @@ import type { createLostPhonePages } from './recovery/lost-phone-pages.ts';
 export interface SigninPages {
   readonly interactions: Interactions;
   readonly password: ReturnType<typeof createPasswordPages>;
+  readonly passkey: ReturnType<typeof createPasskeyPages>;
   readonly waiting: ReturnType<typeof createWaitingPages>;
   readonly lostPhone: ReturnType<typeof createLostPhonePages>;
   readonly firstDevice: ReturnType<typeof createFirstDevicePages>;
@@ -43,9 +45,12 @@ export interface SigninRequest {
  *   POST …/consent                person             grant and consent record
  *   GET  /authorize/:uid          browser            oidc-provider: the code, back to the app
  *   POST /token                   app                oidc-provider: tokens
+ *
+ * A passkey takes the place of the device's answer, or of the password as well: options, then its assertion, which is
+ * the login of the chain.
  */
 export function signinTable(pages: SigninPages): readonly SigninRequest[] {
-  const { interactions, password, waiting, lostPhone, firstDevice, consent } = pages;
+  const { interactions, password, passkey, waiting, lostPhone, firstDevice, consent } = pages;
 
   async function show(ctx: Context): Promise<void> {
     const interaction: Interaction = await interactions.load(ctx);
@@ -94,6 +99,34 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
       sentBy: 'the waiting page, once approved',
       leaves: 'challenge consumed, login in the chain',
       answer: waiting.proceed,
+    },
+    {
+      method: 'GET',
+      path: '/interaction/:uid/passkey',
+      sentBy: '"use a passkey" on the password page, the waiting page and the step-up page',
+      leaves: 'nothing',
+      answer: passkey.show,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/passkey/options',
+      sentBy: "the page's script, before it asks the browser for a passkey",
+      leaves: 'a challenge of this chain, this browser and this use, good once',
+      answer: passkey.options,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/passkey',
+      sentBy: "the page's script, with what the browser gave",
+      leaves: 'challenge spent, counter noted, login in the chain, no request to the phone any more',
+      answer: passkey.submit,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/unmet',
+      sentBy: 'the page that says that only a passkey will do',
+      leaves: 'unmet_authentication_requirements for the app',
+      answer: passkey.leave,
     },
     {
       method: 'GET',

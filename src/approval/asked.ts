@@ -1,7 +1,9 @@
 import type { Account } from '../accounts/account.ts';
 import { freshPassword } from '../authorize/chain-result.ts';
 import type { Interaction } from '../authorize/interactions.ts';
+import type { Proof } from '../risk/proof.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
+import { ACR, rank } from '../session/ladder.ts';
 
 /** Who is being asked, and with which proof behind it. */
 export interface Asked {
@@ -9,6 +11,8 @@ export interface Asked {
   readonly browser: string;
   /** A password in this chain, still good. */
   readonly password: boolean;
+  /** What policy wants besides that password. */
+  readonly needs: Proof | undefined;
 }
 
 export interface AskedDependencies {
@@ -33,5 +37,10 @@ export async function askedIn(
     passwordChangedAt: account.passwordChangedAt,
   });
   if (result?.password && !fresh) return 'password-again';
-  return { account, browser, password: fresh !== undefined };
+  return { account, browser, password: fresh !== undefined, needs: fresh?.needs };
+}
+
+/** Whether no push is offered and none counts: the app asks for more than one proves, or policy does (R48). */
+export function onlyPasskey({ required }: Pick<Interaction, 'required'>, needs: Proof | undefined): boolean {
+  return required > rank(ACR.push) || needs === 'passkey';
 }

@@ -1,20 +1,21 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
 import type { Audit } from '../audit/audit.ts';
-import { type ChainResult, UNMET } from '../authorize/chain-result.ts';
+import type { ChainResult } from '../authorize/chain-result.ts';
 import { type Interaction, InteractionGone, type Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
+import type { PasskeyViews } from '../passkey/passkey-view-pages.ts';
 import { mayBeRemembered } from '../remembered/may-be-remembered.ts';
 import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
 import type { Place } from '../risk/place.ts';
 import { browserHashFrom } from '../session/browser-cookie.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
-import { ACR, AMR, rank } from '../session/ladder.ts';
+import { ACR, AMR } from '../session/ladder.ts';
 import type { AskDependencies } from './ask.ts';
 import { askForApproval } from './ask.ts';
-import { type Asked, type AskedDependencies, askedIn } from './asked.ts';
+import { type Asked, type AskedDependencies, askedIn, onlyPasskey } from './asked.ts';
 import { showOutcome, showStepUp, showWaiting, type WaitingViewDependencies } from './waiting-view-pages.ts';
 
 export interface WaitingPagesDependencies
@@ -22,9 +23,10 @@ export interface WaitingPagesDependencies
     AskedDependencies,
     WaitingViewDependencies {
   readonly interactions: Interactions;
+  readonly passkey: Pick<PasskeyViews, 'showFor' | 'comesFirst'>;
   readonly known: {
     isKnown(sub: string, browser: string): Promise<boolean>;
-    remember(sub: string, browser: string): Promise<void>;
+    remember(sub: string, browser: string): Promise<unknown>;
   };
   /** The window for a first device, on the accounts that have one. */
   readonly firstDevice: {
@@ -51,11 +53,15 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     const who = await askedIn(deps, interaction);
     if (who === 'nobody') return expired(ctx, interaction);
     if (who === 'password-again') return passwordAgain(ctx, interaction);
-    if (interaction.required > rank(ACR.push)) return unmet(ctx, interaction, who.browser);
+    if (onlyPasskey(interaction, who.needs)) return deps.passkey.showFor(ctx, interaction, who);
     if (who.password && (await deps.firstDevice.isOpenFor(who.account)))
       return deps.firstDevice.show(ctx, interaction, who.account);
     const found = await mine(interaction, who);
-    if (!found || found.state === 'consumed') return showStepUp(deps, ctx, interaction, who.account);
+    if (!found || found.state === 'consumed') {
+      if (!interaction.isDeviceCode && (await deps.passkey.comesFirst(who)))
+        return deps.passkey.showFor(ctx, interaction, who);
+      return showStepUp(deps, ctx, interaction, who.account);
+    }
     if (found.state === 'pending' || found.state === 'approved') {
       const { account } = who;
       const { challenge, state, now } = found;
@@ -159,7 +165,9 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     const who = await askedIn(deps, interaction);
     if (who === 'nobody') expired(ctx, interaction);
     else if (who === 'password-again') await passwordAgain(ctx, interaction);
-    else if (interaction.required > rank(ACR.push)) await unmet(ctx, interaction, who.browser);
+    else if (onlyPasskey(interaction, who.needs))
+      // Nobody gets a push here by leaving the passkey aside, nor in by one from before (R48).
+      await deps.passkey.showFor(ctx, interaction, who, { status: 403 });
     else return { interaction, who, form };
     return undefined;
   }
@@ -183,14 +191,6 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       render,
       await interactions.finish(ctx, { browser: interaction.browser! }, { replace: true }),
     );
-  }
-
-  async function unmet(ctx: Context, _interaction: Interaction, browser: string): Promise<void> {
-    const result = {
-      browser,
-      ...UNMET,
-    };
-    showLeaving(ctx, render, await interactions.finish(ctx, result));
   }
 
   function expired(ctx: Context, interaction: Interaction): void {

@@ -33,6 +33,7 @@ export async function showStepUp(
     account: account.userName,
     send: { action: `${base}/send` },
     lostPhone: `${base}/lost-phone`,
+    passkey: `${base}/passkey`,
     cancel: { action: `${base}/cancel` },
     ...(device ? { device } : {}),
   });
@@ -67,6 +68,7 @@ export function showWaiting(
     version: viewVersion(challenge, state),
     resendAfter: Math.max(0, Math.ceil((challenge.createdAt + deps.resendAfterMs - now) / 1000)),
     resend: { action: `${base}/send` },
+    passkey: `${base}/passkey`,
     // `c` tells a tab that comes second what became of it, when the interaction itself is gone.
     proceed: { action: `${base}/continue`, fields: { c: challenge.chain } },
     cancel: { action: `${base}/cancel` },

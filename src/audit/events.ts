@@ -13,6 +13,31 @@ interface Fields {
   'password.rejected': Attempt & { readonly account?: string; readonly known: boolean };
   'password.throttled': Attempt & { readonly account?: string; readonly retryAfterS: number };
 
+  /** `passkey` names it and opens nothing. */
+  'passkey.accepted': Attempt & {
+    readonly account: string;
+    readonly passkey: string;
+    readonly userVerified: boolean;
+  };
+  /** `account` only where the credential leads to one; the reasons are in docs/passkeys.md. */
+  'passkey.refused': Attempt & { readonly account?: string; readonly reason: string };
+  /** `authenticator` is the AAGUID, a claim unless `attested`; `approvedBy` a device, or a passkey, that was there. */
+  'passkey.added': OfAccount & {
+    readonly passkey: string;
+    readonly name: string;
+    readonly authenticator: string;
+    readonly synced: boolean;
+    readonly attested: boolean;
+    readonly approvedBy: string;
+  };
+  'passkey.renamed': OfAccount & { readonly passkey: string; readonly name: string };
+  'passkey.removed': OfAccount & {
+    readonly passkey: string;
+    readonly name: string;
+    readonly by: Actor;
+    readonly approvedBy?: string;
+  };
+
   'challenge.created': Challenge & {
     readonly client: string;
     readonly purpose: Purpose;
@@ -219,6 +244,7 @@ export type AuditCategory = (typeof AUDIT_CATEGORIES)[number];
 const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
   sign_in: 'sign-in',
   password: 'sign-in',
+  passkey: 'sign-in',
   challenge: 'sign-in',
   session: 'sign-in',
   remembered: 'sign-in',
@@ -243,6 +269,7 @@ const ATTEMPTS: ReadonlySet<AuditType> = new Set([
   'password.throttled',
   'recovery.rejected',
   'recovery.throttled',
+  'passkey.refused',
 ]);
 
 /** What takes a device's word, or an admin: nothing that a password alone causes may push it out of an account's log. */
@@ -257,6 +284,8 @@ const LASTING: ReadonlySet<AuditType> = new Set([
   'remembered.stolen',
   'device.confirmed',
   'device.revoked',
+  'passkey.added',
+  'passkey.removed',
   'account.password_changed',
   'recovery.used',
   'bypass.given',

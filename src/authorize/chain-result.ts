@@ -15,7 +15,8 @@ export interface ChainResult {
     readonly needs?: Proof;
   };
   readonly push?: { readonly challenge: string };
-  readonly passkey?: { readonly credential: string };
+  /** `alone`: without a password before it, at the first prompt. */
+  readonly passkey?: { readonly credential: string; readonly alone: boolean };
   readonly login?: {
     readonly accountId: string;
     readonly acr: string;
@@ -26,6 +27,10 @@ export interface ChainResult {
   readonly error?: string;
   readonly error_description?: string;
 }
+
+/** Whether the person signed in, rather than stepped up in a session. */
+export const provedAnew = ({ password, passkey }: ChainResult): boolean =>
+  password !== undefined || (passkey?.alone ?? false);
 
 /** A password proof as a policy check or a page may use it, or `undefined` when it is too old or was overtaken. */
 export function freshPassword(

@@ -31,6 +31,7 @@ export async function createClientValidator(
       resources: options.resources,
       features: options.features,
       standIns: [],
+      acrValues: [],
       ttl: options.ttl,
       store,
       adapter: {

@@ -111,6 +111,8 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
       const policy = policyOf(client);
       const standIns = standInsAt(client.clientId, policy, options.standIns);
       if (!meets(params ?? {}, policy.floor, session.acr, standIns)) return true;
+      // Policy wants a passkey after this password: nothing else of this chain stands in for it.
+      if (result?.password?.needs === 'passkey' && !result.passkey) return true;
       return stale(oidc) || (!!result?.password && !hasLogin(oidc));
     }),
   );

@@ -2,7 +2,6 @@ import { type Client, type Configuration, errors, type KoaContextWithOIDC, Provi
 import { claimsFor } from '../accounts/claims.ts';
 import { EXTRA_CLIENT_METADATA, SERVER_SCOPES } from '../clients/metadata.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
-import { OFFERED_ACR_VALUES } from '../session/ladder.ts';
 import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { createAdapterFactory } from './adapter/create-adapter.ts';
@@ -34,6 +33,8 @@ export interface ProviderOptions {
   readonly pushRate: RulesDependencies['pushRate'];
   readonly fetch?: typeof fetch;
   readonly resources: readonly ResourceSetting[];
+  /** What people can reach, for `acr_values_supported`. */
+  readonly acrValues: readonly string[];
   readonly features: { readonly requestObjects: boolean; readonly deviceFlow: boolean };
   /** All in seconds. */
   readonly ttl: {
@@ -97,7 +98,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
       short: cookie,
     },
     routes: ROUTES,
-    acrValues: [...OFFERED_ACR_VALUES],
+    acrValues: [...options.acrValues],
     scopes: [...SERVER_SCOPES],
     claims: SCOPE_CLAIMS as NonNullable<Configuration['claims']>,
     responseTypes: ['code'],

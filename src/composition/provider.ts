@@ -1,5 +1,5 @@
 import { recordLibraryEvents, recordLogin } from '../authorize/audit-events.ts';
-import type { ChainResult } from '../authorize/chain-result.ts';
+import { type ChainResult, provedAnew } from '../authorize/chain-result.ts';
 import { createInteractions, type Interactions } from '../authorize/interactions.ts';
 import type { Keyring } from '../authorize/keyring.ts';
 import { createLibraryPages } from '../authorize/library-pages.ts';
@@ -14,6 +14,7 @@ import type { Renderer } from '../http/render.ts';
 import { createLocalRate } from '../limits/local-rate.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
+import { offeredAcrValues } from '../session/ladder.ts';
 import { providerTtl, standInsOf } from '../settings.ts';
 import { MINUTE } from '../store/keys.ts';
 
@@ -72,11 +73,12 @@ export async function composeProvider(
         adapter,
         pushRate,
         onLogin: async (ctx, proved) => {
-          recordLogin(audit, ctx, proved.password !== undefined);
+          recordLogin(audit, ctx, provedAnew(proved));
           await parts.onLogin(proved);
         },
         ...(outgoing ? { fetch: outgoing } : {}),
         resources: config.resources,
+        acrValues: offeredAcrValues(config.passkeys.roots.length > 0),
         features: config.features,
         ttl: providerTtl(config),
         standIns: standInsOf(config),

@@ -10,6 +10,10 @@ import { createConsentPages } from '../consent/consent-pages.ts';
 import type { Renderer } from '../http/render.ts';
 import { stayingHeaders } from '../http/security-headers.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
+import { createPasskeyChallenges } from '../passkey/passkey-challenges.ts';
+import { createPasskeyPages } from '../passkey/passkey-pages.ts';
+import { passkeyParty } from '../passkey/passkey-party.ts';
+import { createPasskeyViews } from '../passkey/passkey-view-pages.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import { createPasswordPages } from '../password/password-pages.ts';
 import type { Tell } from '../push/notices.ts';
@@ -19,6 +23,7 @@ import { createUseCode } from '../recovery/use-code.ts';
 import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
 import { type ClientAddress, limitSubject } from '../risk/client-address.ts';
 import type { Place } from '../risk/place.ts';
+import { ACCOUNT_PATH } from '../self-service/account-client.ts';
 import type { Services } from '../services.ts';
 import { bypassAllowed, recoveryRules } from '../settings.ts';
 import type { SigninPages } from '../signin.ts';
@@ -41,31 +46,51 @@ export function composeSigninPages(
     readonly tell: Tell;
   },
 ): SigninPages {
-  const { config, logger, store, accounts, devices, audit } = services;
+  const { config, logger, store, accounts, devices, audit, passkeys } = services;
   const { issuer } = config;
-  const common = { ...parts, accounts, audit, store, origin: new URL(issuer).origin };
+  const remember = (sub: string, browser: string, more?: { readonly passkey: true }) =>
+    knownBrowsers.remember(store, sub, browser, config.session.knownBrowser, more);
   const isKnown = (sub: string, browser: string) => knownBrowsers.isKnown(store, sub, browser);
-  const passwordProofS = config.session.passwordProof / 1000;
-  const firstDevice = createFirstDevicePages({ ...common, devices, passwordProofS });
+  const common = {
+    ...parts,
+    accounts,
+    audit,
+    store,
+    passkeys,
+    origin: new URL(issuer).origin,
+    passwordProofS: config.session.passwordProof / 1000,
+    known: {
+      isKnown,
+      standing: (sub: string, browser: string) => knownBrowsers.standingOf(store, sub, browser),
+      remember,
+    },
+  };
+  const views = createPasskeyViews({ ...common, accountPage: ACCOUNT_PATH });
+  const firstDevice = createFirstDevicePages({ ...common, devices });
   return {
     interactions: parts.interactions,
-    password: createPasswordPages(common),
+    password: createPasswordPages({ ...common, ceremony: views.ceremony }),
+    passkey: createPasskeyPages({
+      ...common,
+      views,
+      accountPage: ACCOUNT_PATH,
+      challenges: createPasskeyChallenges(store),
+      party: passkeyParty(issuer, config.passkeys.relatedOrigins),
+      proved: async (sub, browser) => {
+        await Promise.all([remember(sub, browser, { passkey: true }), services.guard.lift(sub, 'proof')]);
+      },
+    }),
     firstDevice,
     waiting: createWaitingPages({
       ...common,
       firstDevice,
-      known: {
-        isKnown,
-        remember: (sub, browser) => knownBrowsers.remember(store, sub, browser, config.session.knownBrowser),
-      },
-      passwordProofS,
+      passkey: views,
       resendAfterMs: config.challenge.resendAfter,
       authenticator: authenticatorUrl(config),
     }),
     lostPhone: createLostPhonePages({
       ...common,
       isKnown,
-      passwordProofS,
       useCode: createUseCode({
         store,
         throttle: services.throttle,

@@ -126,7 +126,7 @@ function readSecret(
 }
 
 function withAbsolutePaths(config: DeclaredConfig, cwd: string): DeclaredConfig {
-  const { http, store, log, password, push, risk } = config;
+  const { http, store, log, password, passkeys, push, risk } = config;
   const file = (path: string) => resolve(cwd, path);
   return {
     ...config,
@@ -143,6 +143,7 @@ function withAbsolutePaths(config: DeclaredConfig, cwd: string): DeclaredConfig 
       hostingLists: risk.hostingLists.map(file),
       anonymousLists: risk.anonymousLists.map(file),
     },
+    passkeys: { ...passkeys, roots: passkeys.roots.map(file) },
     push: push.caFile === undefined ? push : { ...push, caFile: file(push.caFile) },
     password:
       password.blocklistFile === undefined

@@ -42,6 +42,24 @@ function* listenerRules({ issuer, http, push }: RightSections): Broken {
   }
 }
 
+function* passkeyRules({ passkeys }: RightSections): Broken {
+  if (!passkeys) return;
+  if (passkeys.attestation === 'required' && passkeys.roots.length === 0) {
+    yield {
+      path: ['passkeys', 'roots'],
+      wanted: 'at least one file, because passkeys.attestation is required',
+      sentence: 'Nobody could make a passkey.',
+    };
+  }
+  if (passkeys.attestation === 'none' && passkeys.roots.length > 0) {
+    yield {
+      path: ['passkeys', 'attestation'],
+      wanted: 'preferred or required, because passkeys.roots names files',
+      sentence: 'No authenticator would be asked for the proof they verify.',
+    };
+  }
+}
+
 function* timeRules({ challenge, session, keys }: RightSections): Broken {
   if (challenge && challenge.resendAfter >= challenge.life) {
     yield {
@@ -241,6 +259,7 @@ function* clientListRules({ clients, resources, features, keys }: RightSections)
 export function configRules(sections: RightSections): RuleBroken[] {
   return [
     ...listenerRules(sections),
+    ...passkeyRules(sections),
     ...timeRules(sections),
     ...policyRules(sections),
     ...strengthRules(sections),

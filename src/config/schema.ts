@@ -10,6 +10,7 @@ import { clients } from './sections/clients.ts';
 import { http } from './sections/http.ts';
 import { limits } from './sections/limits.ts';
 import { log, organisation, store } from './sections/operation.ts';
+import { passkeys } from './sections/passkeys.ts';
 import { authenticator, push } from './sections/push.ts';
 import { policy, risk } from './sections/risk.ts';
 import { account, challenge, factors, password, session } from './sections/signin.ts';
@@ -31,6 +32,7 @@ export const configSchema = z.strictObject({
   account,
   factors,
   password,
+  passkeys,
   limits,
   push,
   authenticator,

@@ -24,14 +24,22 @@ export interface Assets {
   find(path: string): Asset | undefined;
 }
 
-/** Reads every asset of a folder (flat) into memory, once. Files of other types are left out. */
-export function loadAssets(dir: string, prefix = '/assets/'): Assets {
+/**
+ * Reads every asset of a folder (flat) into memory, once. Files of other types are left out.
+ *
+ * @param more what does not lie in the folder, by its plain name.
+ */
+export function loadAssets(
+  dir: string,
+  prefix = '/assets/',
+  more: ReadonlyMap<string, Buffer> = new Map(),
+): Assets {
   const byName = new Map<string, Asset>();
   const byUrl = new Map<string, Asset>();
-  for (const name of readdirSync(dir).sort()) {
+  for (const name of [...readdirSync(dir).sort(), ...more.keys()]) {
     const type = TYPES[extname(name)];
     if (type === undefined) continue;
-    const body = readFileSync(join(dir, name));
+    const body = more.get(name) ?? readFileSync(join(dir, name));
     const hash = createHash('sha256').update(body).digest('base64url').slice(0, 16);
     const { name: stem, ext } = parse(name);
     const asset: Asset = {

@@ -59,6 +59,18 @@ export function unexpectedPage(requestId?: string): ErrorModel {
   });
 }
 
+/** 403: the app asks for another person than the one who just proved themselves (R62). */
+export function anotherAccountPage(app: string, interaction: string, requestId?: string): ErrorModel {
+  return page(requestId, {
+    title: 'Another account is asked for',
+    text: `${app} wants you to go on as somebody else than you signed in as. Nobody was signed in.`,
+    steps: [
+      { label: 'Use another account', href: interaction },
+      { label: `Back to ${app}`, post: { action: `${interaction}/cancel` } },
+    ],
+  });
+}
+
 function page(requestId: string | undefined, model: ErrorModel): ErrorModel {
   return requestId === undefined ? model : { ...model, requestId };
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ejs from 'ejs';
-import { type Assets, loadAssets } from './assets.ts';
+import type { Assets } from './assets.ts';
 import { OUTCOME_WORDS } from './outcome-words.ts';
+import { loadPageAssets } from './page-assets.ts';
 import type { Organisation, PageModels, PageName } from './page-models.ts';
 import { qrSvg } from './qr-svg.ts';
 import * as words from './words.ts';
@@ -25,7 +26,7 @@ export type Renderer = <N extends PageName>(name: N, model: PageModels[N]) => st
  */
 export function createRenderer(options: RendererOptions): Renderer {
   const { viewsDir, cache, organisation } = options;
-  const assets = options.assets ?? loadAssets(join(viewsDir, 'assets'));
+  const assets = options.assets ?? loadPageAssets(viewsDir);
   const compiled = new Map<PageName, ejs.TemplateFunction>();
   const shared = {
     organisation,

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import { isKnown } from '../accounts/known-browsers.ts';
+import { standingOf } from '../accounts/known-browsers.ts';
 import { tryNormaliseName } from '../accounts/names.ts';
 import type { Rule, Take, Throttle } from '../limits/throttle.ts';
 import { limitSubject } from '../risk/client-address.ts';
@@ -50,7 +50,13 @@ export interface PasswordAttempt {
 }
 
 export type PasswordResult =
-  | { readonly ok: true; readonly account: Account; readonly known: boolean }
+  | {
+      readonly ok: true;
+      readonly account: Account;
+      readonly known: boolean;
+      /** A passkey of the account was made or used in this very browser. */
+      readonly passkeyHere: boolean;
+    }
   | {
       readonly ok: false;
       readonly reason: 'wrong';
@@ -122,7 +128,8 @@ export function createPasswordCheck(options: PasswordCheckOptions): PasswordChec
 
   async function check(attempt: PasswordAttempt): Promise<PasswordResult> {
     const account = await accounts.findByName(attempt.name);
-    const known = await isKnown(store, account?.sub ?? NOBODY, attempt.browserHash);
+    const browser = await standingOf(store, account?.sub ?? NOBODY, attempt.browserHash);
+    const { known } = browser;
     const { onAccount, onAddress } = takesFor(attempt, account, known);
     const takes = [...onAccount, ...onAddress];
 
@@ -151,7 +158,7 @@ export function createPasswordCheck(options: PasswordCheckOptions): PasswordChec
       const work = rehash(account, attempt.password).finally(() => rehashing.delete(work));
       rehashing.add(work);
     }
-    return { ok: true, account, known };
+    return { ok: true, account, known, passkeyHere: browser.passkey };
   }
 
   return {

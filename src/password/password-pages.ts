@@ -1,13 +1,16 @@
 import type { Context } from 'koa';
+import type { Account } from '../accounts/account.ts';
 import { type AskDependencies, askForApproval } from '../approval/ask.ts';
+import { onlyPasskey } from '../approval/asked.ts';
 import type { Audit } from '../audit/audit.ts';
-import { UNMET } from '../authorize/chain-result.ts';
 import type { Interaction, Interactions } from '../authorize/interactions.ts';
+import { anotherAccountPage } from '../http/error-words.ts';
 import { readForm } from '../http/form-body.ts';
 import type { PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
+import type { PasskeyViews } from '../passkey/passkey-view-pages.ts';
 import { mayBeRemembered } from '../remembered/may-be-remembered.ts';
 import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
@@ -19,6 +22,9 @@ export interface PasswordPagesDependencies extends AskDependencies {
   readonly render: Renderer;
   readonly audit: Audit;
   readonly check: PasswordCheck;
+  readonly passkeys: { list(account: string): Promise<readonly unknown[]> };
+  /** Where a passkey is asked for in one interaction. */
+  readonly ceremony: PasskeyViews['ceremony'];
   readonly remembered: Pick<RememberedBrowsers, 'look' | 'use'>;
   /** Origin of the issuer. */
   readonly origin: string;
@@ -33,6 +39,7 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
   function show(ctx: Context, interaction: Interaction, shown: Shown = {}, status = 200): void {
     interactions.ensureBrowser(ctx);
     const base = `/interaction/${interaction.uid}`;
+    const { action, options, page } = deps.ceremony(interaction);
     showPage(
       ctx,
       render,
@@ -40,6 +47,7 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
       {
         app: interaction.app,
         form: { action: `${base}/password` },
+        ...(interaction.isDeviceCode ? {} : { passkey: { options, form: { action }, page } }),
         cancel: { action: `${base}/cancel` },
         ...shown,
       },
@@ -81,7 +89,10 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
     // Written down first: a right password is an event whatever comes of it.
     audit.record({ type: 'password.accepted', ...attempt, account: account.sub, known }, { requestId });
 
-    if (await interactions.asksForAnother(interaction, account.sub)) return refuseAnother(ctx, interaction);
+    if (await interactions.asksForAnother(interaction, account.sub)) {
+      const another = anotherAccountPage(interaction.app.name, base, requestId);
+      return showPage(ctx, render, 'error', another, 403);
+    }
 
     const remembered = await deps.remembered.look(ctx.req, account, browser);
     if (remembered === 'stolen') {
@@ -97,17 +108,6 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
         ctx,
         render,
         await interactions.finish(ctx, { browser, password, login }, { replace: true }),
-      );
-    }
-    if (interaction.required > rank(ACR.push)) {
-      // Nothing this person has could meet it: the app hears so, instead of asking for push for ever (R48).
-      return showLeaving(
-        ctx,
-        render,
-        await interactions.finish(ctx, {
-          browser,
-          ...UNMET,
-        }),
       );
     }
     if (remembered === 'yes' && mayBeRemembered(interaction)) {
@@ -128,27 +128,19 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
         );
       }
     }
-    await askForApproval(deps, ctx, interaction, { account, browser, known, stepUp: false });
+    const who = { account, browser, known, stepUp: false };
+    if (!(await passkeyOnly(interaction, result))) await askForApproval(deps, ctx, interaction, who);
     showLeaving(ctx, render, await interactions.finish(ctx, { browser, password }, { replace: true }));
   }
 
-  function refuseAnother(ctx: Context, interaction: Interaction): void {
-    const base = `/interaction/${interaction.uid}`;
-    showPage(
-      ctx,
-      render,
-      'error',
-      {
-        title: 'Another account is asked for',
-        text: `${interaction.app.name} wants you to go on as somebody else than you signed in as. Nobody was signed in.`,
-        steps: [
-          { label: 'Use another account', href: base },
-          { label: `Back to ${interaction.app.name}`, post: { action: `${base}/cancel` } },
-        ],
-        requestId: requestInfo(ctx.req).id,
-      },
-      403,
-    );
+  /** No push where none would do, nor where this browser has used a passkey, which comes first then. */
+  async function passkeyOnly(
+    interaction: Interaction,
+    { account, passkeyHere }: { readonly account: Account; readonly passkeyHere: boolean },
+  ): Promise<boolean> {
+    if (onlyPasskey(interaction, undefined)) return true;
+    if (!passkeyHere || interaction.isDeviceCode) return false;
+    return (await deps.passkeys.list(account.sub)).length > 0;
   }
 
   return { show, submit };

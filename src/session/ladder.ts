@@ -30,8 +30,10 @@ export const isAskable = (acr: string): boolean => rank(acr) > 0 && !STAND_INS.i
 /** Every `acr` this provider knows, lowest first. */
 const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.remembered, ACR.bypass, ACR.push, ACR.phr, ACR.phrh];
 
-/** What can be reached today, and so `acr_values_supported` in discovery: passkeys come with a later release. */
-export const OFFERED_ACR_VALUES: readonly string[] = [ACR.pwd, ACR.push];
+/** What people can reach here, and so `acr_values_supported` in discovery: `phrh` takes roots to verify attestation to. */
+export function offeredAcrValues(attestationRoots: boolean): readonly string[] {
+  return [ACR.pwd, ACR.push, ACR.phr, ...(attestationRoots ? [ACR.phrh] : [])];
+}
 
 /** 1 for the password, 2 for push, …; 0 for a value this provider does not know. */
 export function rank(acr: string | undefined): number {
@@ -48,4 +50,8 @@ export const AMR = {
   push: ['pwd', 'swk', 'mca', 'mfa'],
   /** The same with an assertion whose user verification was checked (R47). */
   pushUserVerified: ['pwd', 'swk', 'mca', 'mfa', 'user'],
+  /** Software-held key (it may be synced), a verified person, more than one factor. */
+  passkey: ['swk', 'user', 'mfa'],
+  /** The same with a key whose hardware an attestation proved. */
+  hardwarePasskey: ['hwk', 'user', 'mfa'],
 } as const;

@@ -49,6 +49,10 @@ export const keys = {
   known: (sub: string, browserHash: string) => key('known', sub, browserHash),
   /** The browsers an account's owner asked to be remembered, in one record. */
   remembered: (sub: string) => key('remembered', sub),
+  /** All sign-in passkeys of one account in one record; never the approval credentials of its devices. */
+  passkeys: (sub: string) => key('passkeys', sub),
+  /** Credential id of a passkey → `{ account }`: it belongs to one account, for ever. */
+  passkey: (credentialId: string) => key('passkey', credentialId),
 
   // one sign-in
   /** The newest challenge of one interaction chain. */
@@ -57,6 +61,8 @@ export const keys = {
   openChallenges: (sub: string) => key('open', sub),
   /** This network has asked for this account lately: of a spray, accounts count and not tries. */
   askedFrom: (network: string, sub: string) => key('asked-from', network, sub),
+  /** Open WebAuthn challenges of one chain, or of one change of factors. */
+  passkeyChallenges: (chain: string) => key('passkey-challenges', chain),
   deviceNonce: (window: string) => key('device-nonce', window),
   /** `jti` of a device's proof, kept as long as the proof would be accepted. */
   deviceProof: (device: string, jti: string) => key('device-proof', device, jti),

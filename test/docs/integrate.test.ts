@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { ROUTES } from '../../src/authorize/routes.ts';
 import { SCOPE_CLAIMS } from '../../src/authorize/scope-claims.ts';
-import { OFFERED_ACR_VALUES } from '../../src/session/ladder.ts';
+import { offeredAcrValues } from '../../src/session/ladder.ts';
 import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
 import { freePort } from '../support/start-server.ts';
 import { TestBrowser } from '../support/test-browser.ts';
@@ -120,7 +120,7 @@ describe('docs/integrate.md', function () {
     const text = section('Scopes and claims');
     for (const claim of Object.values(SCOPE_CLAIMS).flat()) expect(text).to.include(`\`${claim}\``);
     const acr = firstCells('How sure you are: acr, amr, auth_time').filter((name) => name !== 'acr');
-    expect(acr).to.have.members([...OFFERED_ACR_VALUES]);
+    expect(acr).to.have.members([...offeredAcrValues(true)]);
   });
 
   it('names each flag as `countersign client add` has it', () => {

@@ -83,6 +83,16 @@ const approve: PageModels['account-approve'] = {
   authenticator: 'https://authenticator.example.org/',
 };
 
+const ceremony = { options: '/interaction/uid-1/passkey/options', form: at('passkey') };
+const passkey: PageModels['passkey'] = {
+  ...ceremony,
+  app: grafana,
+  atOnce: false,
+  needed: false,
+  others: [{ label: 'Use your password', href: '/interaction/uid-1' }],
+  cancel: at('cancel'),
+};
+
 export const samples: readonly Sample[] = [
   { id: 'password', name: 'password', model: { app: grafana, form: at('password'), cancel: at('cancel') } },
   {
@@ -105,7 +115,7 @@ export const samples: readonly Sample[] = [
       cancel: at('cancel'),
       username: longAccount,
       retryAfter: 180,
-      passkey: at('passkey'),
+      passkey: { ...ceremony, page: at('passkey').action },
     },
   },
   { id: 'waiting', name: 'waiting', model: { ...waiting, devices } },
@@ -122,7 +132,7 @@ export const samples: readonly Sample[] = [
       ...waiting,
       app: longApp,
       account: longAccount,
-      passkey: at('passkey'),
+      passkey: at('passkey').action,
       secondsLeft: 9,
       devices: [
         ...devices,
@@ -142,7 +152,7 @@ export const samples: readonly Sample[] = [
       send: at('send'),
       lostPhone: '/interaction/uid-1/lost-phone',
       cancel: at('cancel'),
-      passkey: at('passkey'),
+      passkey: at('passkey').action,
     },
   },
   {
@@ -156,6 +166,42 @@ export const samples: readonly Sample[] = [
       cancel: at('cancel'),
       device: { place: 'Bern, Switzerland', address: '192.0.2.17', userCode: 'WDJB-MJHT' },
     },
+  },
+  { id: 'passkey', name: 'passkey', model: passkey },
+  {
+    id: 'passkey-refused',
+    name: 'passkey',
+    model: {
+      ...passkey,
+      app: longApp,
+      account: longAccount,
+      problem: 'refused',
+      others: [{ label: 'Send a request to my phone', post: at('send') }],
+    },
+  },
+  {
+    id: 'passkey-needed',
+    name: 'passkey',
+    model: {
+      ...passkey,
+      app: { name: 'Living room TV' },
+      account,
+      problem: 'too-weak',
+      needed: true,
+      others: [],
+      without: { make: '/account', leave: at('unmet') },
+      device: { place: 'Bern, Switzerland', address: '192.0.2.17' },
+    },
+  },
+  {
+    id: 'passkey-missing',
+    name: 'passkey-missing',
+    model: { app: longApp, account: longAccount, hardware: false, make: '/account', leave: at('unmet') },
+  },
+  {
+    id: 'passkey-missing-hardware',
+    name: 'passkey-missing',
+    model: { app: trickApp, account, hardware: true, make: '/account', leave: at('unmet') },
   },
   ...(['denied', 'expired', 'failed', 'superseded'] as const).map(
     (kind): Sample => ({

@@ -33,8 +33,19 @@ export interface Odd {
   readonly selfAttested?: boolean;
   /** A COSE key instead of the one made. */
   readonly publicKey?: ReadonlyMap<number, Cbor>;
+  /** Attests with a certificate of its own model: a real `packed` statement (section 8.2). */
+  readonly attestedBy?: AttestationSigner;
+  readonly aaguid?: string;
+  /** What the browser says of the credential: whether the authenticator finds it by itself. */
+  readonly discoverable?: boolean;
   /** Bits changed in what was signed, after it was signed. */
   readonly tamper?: (response: AssertionResponse['response']) => AssertionResponse['response'];
+}
+
+/** A model's attestation key and its certificates, leaf first, DER. */
+export interface AttestationSigner {
+  readonly key: KeyObject;
+  readonly x5c: readonly Uint8Array[];
 }
 
 const AAGUID = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
@@ -49,6 +60,8 @@ export class SoftwareAuthenticator {
   readonly alg: CredentialAlgorithm;
   readonly origin: string;
   readonly credentialId = b64(randomBytes(32));
+  /** Given when the credential was made, and told with every assertion; absent in one that finds none by itself. */
+  userHandle: string | undefined;
   /** Of the newest assertion; stays 0 in an authenticator that keeps none. */
   counter = 0;
   private readonly counts: boolean;
@@ -75,7 +88,7 @@ export class SoftwareAuthenticator {
     const how = { ...this.habits, ...odd };
     const id = Buffer.from(how.credentialId ?? this.credentialId, 'base64url');
     const attested = Buffer.concat([
-      AAGUID,
+      how.aaguid === undefined ? AAGUID : Buffer.from(how.aaguid.replaceAll('-', ''), 'hex'),
       Uint8Array.of(id.length >> 8, id.length & 255),
       id,
       encodeCbor(how.publicKey ?? coseKey(this.key, this.alg)),
@@ -88,10 +101,16 @@ export class SoftwareAuthenticator {
           ['sig', this.sign(authData, clientDataJSON, how)],
         ])
       : new Map<string, Cbor>();
+    if (how.attestedBy) {
+      const signed = Buffer.concat([authData, sha256(Buffer.from(clientDataJSON, 'base64url'))]);
+      statement.set('alg', COSE.ES256.alg).set('sig', sign('sha256', signed, how.attestedBy.key));
+      statement.set('x5c', how.attestedBy.x5c);
+    }
     const { fmt, attStmt } = how.attestation ?? {
-      fmt: how.selfAttested ? 'packed' : 'none',
+      fmt: how.selfAttested || how.attestedBy ? 'packed' : 'none',
       attStmt: statement,
     };
+    if (how.discoverable !== false) this.userHandle = options.user.id;
     return {
       id: this.credentialId,
       rawId: this.credentialId,
@@ -125,6 +144,20 @@ export class SoftwareAuthenticator {
     };
     const id = how.credentialId ?? this.credentialId;
     return { id, rawId: id, type: 'public-key', response: how.tamper?.(response) ?? response };
+  }
+
+  /** As a browser posts a new passkey. */
+  createPasskey(options: CreationOptionsMessage, odd: Odd = {}) {
+    const made = this.create(options, odd);
+    return { ...made, clientExtensionResults: { credProps: { rk: odd.discoverable ?? true } } };
+  }
+
+  /** As a browser posts a passkey that was used. */
+  getPasskey(options: Pick<AssertionOptions, 'challenge' | 'rpId'>, odd: Odd & { userHandle?: string } = {}) {
+    const asked = { ...options, allowCredentials: [], userVerification: 'required' as const };
+    const used = this.get(asked, odd);
+    const userHandle = odd.userHandle ?? this.userHandle;
+    return { ...used, response: { ...used.response, ...(userHandle === undefined ? {} : { userHandle }) } };
   }
 
   private sign(authData: Uint8Array, clientDataJSON: string, { otherKey }: Odd): Uint8Array {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ACR } from '../../src/session/ladder.ts';
 import { later, resetClock } from '../support/clock.ts';
-import { TestBrowser } from '../support/test-browser.ts';
+import { TestBrowser, type TestPage } from '../support/test-browser.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
 
 describe('walk: what an app may ask for', () => {
@@ -104,19 +104,25 @@ describe('walk: what an app may ask for', () => {
       }
     });
 
+    /** The person reads that a passkey is needed, has none, and goes back. */
+    const goBack = async (browser: TestBrowser, page: TestPage) =>
+      world.walk(browser, await world.post(browser, page, 'unmet'));
+
     it('that this person cannot reach ends after the password, without a push', async () => {
-      const ended = await world.signIn(new TestBrowser(), essential({ values: ['phr'] }));
-      expect([ended.prompts, ended.error]).to.deep.equal(['login', 'unmet_authentication_requirements']);
+      const stranger = new TestBrowser();
+      const asked = await world.signIn(stranger, essential({ values: ['phr'] }));
+      expect([asked.prompts, asked.error]).to.deep.equal(['login', undefined]);
+      expect((await goBack(stranger, asked.page)).error).to.equal('unmet_authentication_requirements');
       expect(await world.person('alice').device!.waiting()).to.have.length(0);
       const { browser } = await signedIn();
       const stepUp = await world.signIn(browser, essential({ values: ['phr'] }));
-      expect(stepUp.error).to.equal('unmet_authentication_requirements');
+      expect((await goBack(browser, stepUp.page)).error).to.equal('unmet_authentication_requirements');
     });
 
     it('is not erased by acr_values beside it', async () => {
       const { browser } = await signedIn();
       const both = await world.signIn(browser, { ...essential({ values: ['phr'] }), acr_values: ACR.pwd });
-      expect(both.error).to.equal('unmet_authentication_requirements');
+      expect((await goBack(browser, both.page)).error).to.equal('unmet_authentication_requirements');
     });
 
     it('of a wrong type is invalid_request, never a 500', async () => {

@@ -18,6 +18,21 @@ export interface ScopeWords {
   readonly detail?: string;
 }
 
+/** A passkey asked for by a page's script, which posts what the browser gave. */
+export interface PasskeyCeremony {
+  /** Answers the options for the browser, as JSON, to a POST of the form's own fields. */
+  readonly options: string;
+  /** Posts the field `credential`. */
+  readonly form: FormTarget;
+}
+
+/** The device that waits for a user code, as people are shown it. */
+export interface WaitingDeviceFacts {
+  readonly place: string | null;
+  readonly address: string;
+  readonly userCode?: string;
+}
+
 /** The pages of a sign-in, in the order they come. */
 export interface SignInModels {
   /** Something you know. */
@@ -29,7 +44,8 @@ export interface SignInModels {
     readonly wrong?: boolean;
     /** Seconds to wait, when throttled. */
     readonly retryAfter?: number;
-    readonly passkey?: FormTarget;
+    /** Offered by the browser in the name's field, and on a page of its own. */
+    readonly passkey?: PasskeyCeremony & { readonly page: string };
     readonly cancel: FormTarget;
   };
 
@@ -37,7 +53,8 @@ export interface SignInModels {
   readonly waiting: ShownNumber & {
     readonly app: AppFace;
     readonly account: string;
-    readonly passkey?: FormTarget;
+    /** The page to use a passkey on instead; the same for all (R59). */
+    readonly passkey?: string;
     /** "I do not have my phone": on every such page, for all alike (R42). */
     readonly lostPhone: string;
     /** The browser may be remembered for so many days. */
@@ -50,10 +67,39 @@ export interface SignInModels {
     readonly account: string;
     readonly send: FormTarget;
     readonly lostPhone: string;
-    readonly passkey?: FormTarget;
+    readonly passkey?: string;
     readonly cancel: FormTarget;
     /** Device code: the other device that will be signed in. */
-    readonly device?: { readonly place: string | null; readonly address: string; readonly userCode?: string };
+    readonly device?: WaitingDeviceFacts;
+  };
+
+  /** A passkey instead of the phone, or because nothing less will do. */
+  readonly passkey: PasskeyCeremony & {
+    readonly app: AppFace;
+    /** Absent: the passkey says who signs in. */
+    readonly account?: string;
+    /** Asked for at once, as far as the browser lets it. */
+    readonly atOnce: boolean;
+    /** `refused`: one sentence for every cause. `too-weak`: a good one, but not of the kind the app wants. */
+    readonly problem?: 'refused' | 'too-weak';
+    /** No less will do. */
+    readonly needed: boolean;
+    /** Other ways, where there are any. */
+    readonly others: readonly NextStep[];
+    /** Without a passkey: where one is made, and the way back to the app, which hears that it could not be met. */
+    readonly without?: { readonly make: string; readonly leave: FormTarget };
+    readonly cancel: FormTarget;
+    readonly device?: WaitingDeviceFacts;
+  };
+
+  /** Only a passkey will do, and this person has none that would. */
+  readonly 'passkey-missing': {
+    readonly app: AppFace;
+    readonly account: string;
+    /** Hardware-bound ones only. */
+    readonly hardware: boolean;
+    readonly make: string;
+    readonly leave: FormTarget;
   };
 
   /** Only for an account an admin opened the window of. */
