@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
 import type { BeginInvitation } from '../accounts/begin-invitation.ts';
-import { type Asked, type AskedDependencies, askedIn } from '../approval/asked.ts';
+import { type Asked, type AskedDependencies, askedIn, onlyPasskey } from '../approval/asked.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Interaction, Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
@@ -13,7 +13,7 @@ import { wait } from '../http/words.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import type { Tell } from '../push/notices.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
-import { ACR, AMR, rank } from '../session/ladder.ts';
+import { ACR, AMR } from '../session/ladder.ts';
 import type { UseRecoveryCode } from './use-code.ts';
 
 export interface LostPhoneDependencies extends AskedDependencies {
@@ -67,7 +67,7 @@ export function createLostPhonePages(deps: LostPhoneDependencies) {
   async function askedHere(ctx: Context, interaction: Interaction): Promise<Asked | undefined> {
     const who = interaction.prompt === 'push' ? await askedIn(deps, interaction) : 'nobody';
     // Where more than an approval is wanted, a new device would not help.
-    if (typeof who === 'object' && interaction.required <= rank(ACR.push)) return who;
+    if (typeof who === 'object' && !onlyPasskey(interaction, who.needs)) return who;
     seeOther(ctx, `/interaction/${interaction.uid}`);
     return undefined;
   }
