@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +9,7 @@ import { type CliWorld, createCliWorld } from '../support/run-cli.ts';
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What the Dockerfile puts into the image: the compiled files, views, bin and package.json, and no sources. */
+/** What `npm pack` publishes, of which the Dockerfile takes a part: the compiled files, views, bin, and no sources. */
 describe('the compiled server', function () {
   this.timeout(180_000);
   let image: string;
@@ -30,7 +30,8 @@ describe('the compiled server', function () {
       join(image, 'dist/authenticator'),
     ]);
     // Copies, since Node follows a link to where the sources are.
-    for (const name of ['bin', 'package.json', 'views'])
+    const { files } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
+    for (const name of ['package.json', ...files.filter((published) => published !== 'dist')])
       await cp(join(ROOT, name), join(image, name), { recursive: true });
     cli = await createCliWorld({}, join(image, 'bin/countersign.js'));
   });
