@@ -131,6 +131,12 @@ export async function startServer(services: Services, version: string): Promise<
       if (login?.acr === ACR.remembered) await remembered.confirm(login.accountId, browser);
     },
   });
+  const newPasswordRules = {
+    minLength: password.minLength,
+    maxLength: password.maxLength,
+    organisation: config.organisation.name,
+    blocklist,
+  };
   const signin = composeSigninPages(services, {
     interactions,
     approvals,
@@ -141,17 +147,13 @@ export async function startServer(services: Services, version: string): Promise<
     placeOf,
     clientAddress,
     tell,
+    pool,
+    passwordRules: newPasswordRules,
     beginInvitation: createBeginInvitation({ invitations: invited, enrolments, audit, issuer }),
     remembered,
   });
   const care = composeAccountCare(services, { provider: mount, approvals, placeOf, tell });
   const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care, tell });
-  const newPasswordRules = {
-    minLength: password.minLength,
-    maxLength: password.maxLength,
-    organisation: config.organisation.name,
-    blocklist,
-  };
   const invitations = createInvitationRoutes({
     invitations: invited,
     accounts,

@@ -6,6 +6,7 @@ import type { Interaction, Interactions } from './authorize/interactions.ts';
 import type { createConsentPages } from './consent/consent-pages.ts';
 import type { createPasskeyPages } from './passkey/passkey-pages.ts';
 import type { createPasswordPages } from './password/password-pages.ts';
+import type { createRenewPasswordPages } from './password/renew-password-pages.ts';
 import type { createFirstDevicePages } from './recovery/first-device-pages.ts';
 import type { createLostPhonePages } from './recovery/lost-phone-pages.ts';
 
@@ -16,6 +17,7 @@ export interface SigninPages {
   readonly waiting: ReturnType<typeof createWaitingPages>;
   readonly lostPhone: ReturnType<typeof createLostPhonePages>;
   readonly firstDevice: ReturnType<typeof createFirstDevicePages>;
+  readonly renewPassword: ReturnType<typeof createRenewPasswordPages>;
   readonly consent: ReturnType<typeof createConsentPages>;
   /** The long poll; `app.ts` puts it ahead of everything it does not need, Koa included. */
   readonly poll: Poll;
@@ -42,6 +44,7 @@ export interface SigninRequest {
  *   POST /device/v1/challenges/…  device             devices/device-routes.ts: the signed answer, decided once
  *   POST …/continue               waiting page       the approval is consumed; login in the chain
  *   GET  /authorize/:uid          browser            oidc-provider: the session is written; the prompt is `consent`
+ *   POST …/new-password           person             only after a report: a new password, before anything goes to the app
  *   POST …/consent                person             grant and consent record
  *   GET  /authorize/:uid          browser            oidc-provider: the code, back to the app
  *   POST /token                   app                oidc-provider: tokens
@@ -50,7 +53,7 @@ export interface SigninRequest {
  * the login of the chain.
  */
 export function signinTable(pages: SigninPages): readonly SigninRequest[] {
-  const { interactions, password, passkey, waiting, lostPhone, firstDevice, consent } = pages;
+  const { interactions, password, passkey, waiting, lostPhone, firstDevice, renewPassword, consent } = pages;
 
   async function show(ctx: Context): Promise<void> {
     const interaction: Interaction = await interactions.load(ctx);
@@ -59,6 +62,8 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
         return password.show(ctx, interaction);
       case 'push':
         return waiting.show(ctx, interaction);
+      case 'new-password':
+        return renewPassword.show(ctx, interaction);
       case 'consent':
         return consent.show(ctx, interaction);
     }
@@ -156,6 +161,13 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
       sentBy: 'any page of the chain',
       leaves: 'access_denied for the app, challenge superseded',
       answer: waiting.cancel,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/new-password',
+      sentBy: 'the page that asks for a new password, after a report',
+      leaves: 'another password; no other browser is known to the account',
+      answer: renewPassword.submit,
     },
     {
       method: 'POST',

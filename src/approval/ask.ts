@@ -39,10 +39,13 @@ export async function askForApproval(
   const here = deps.placeOf(info.address);
   const shown = waiting ? deps.placeOf(waiting.address) : here;
   const owner = shown.network?.owner ?? null;
+  const newPassword = who.account.passwordKnownSince != null && !who.stepUp;
   const context = (openElsewhere: readonly Elsewhere[]): SignedContext => {
     // Of a device code the device that waits is shown, of which there is nothing to compare.
     const unusual =
-      purpose === 'device-code' ? [] : unusualIn({ knownBrowser: who.known, here, openElsewhere });
+      purpose === 'device-code'
+        ? []
+        : unusualIn({ knownBrowser: who.known, here, openElsewhere, newPassword });
     return {
       ver: 1,
       purpose,

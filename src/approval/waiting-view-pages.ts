@@ -6,6 +6,7 @@ import type { PageModels } from '../http/page-models.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { showPage } from '../http/show.ts';
+import { withheldWords } from '../http/withheld-words.ts';
 import { deviceProgress } from '../http/words.ts';
 import { DAY } from '../store/keys.ts';
 import type { Challenge, ChallengeState } from './challenge.ts';
@@ -56,6 +57,7 @@ export function showWaiting(
   const { account, challenge, state, now, remember } = shown;
   const base = `/interaction/${interaction.uid}`;
   const left = Math.max(0, challenge.expiresAt - now);
+  const withheld = challenge.known ? withheldWords(challenge.withheld) : undefined;
   const model: PageModels['waiting'] = {
     app: interaction.app,
     account: account.userName,
@@ -79,6 +81,7 @@ export function showWaiting(
     ...(challenge.known
       ? { devices: challenge.devices.map(({ name, step }) => deviceProgress(name, step)) }
       : {}),
+    ...(withheld === undefined ? {} : { withheld }),
   };
   showPage(ctx, deps.render, 'waiting', model);
 }

@@ -17,7 +17,7 @@ export interface Interaction {
   readonly uid: string;
   /** Names the whole chain of prompts, whose uids differ. */
   readonly chain: string;
-  readonly prompt: 'login' | 'push' | 'consent';
+  readonly prompt: 'login' | 'push' | 'new-password' | 'consent';
   readonly reasons: readonly string[];
   readonly clientId: string;
   readonly app: AppFace;

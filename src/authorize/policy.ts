@@ -1,6 +1,7 @@
 import { errors, type InteractionResults, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../accounts/account.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
+import { ACR, rank } from '../session/ladder.ts';
 import { isAsked } from './asked-subject.ts';
 import { type ChainResult, freshPassword } from './chain-result.ts';
 import { policyOf, standInsAt } from './client-policy.ts';
@@ -36,7 +37,8 @@ const resultOf = (oidc: Oidc) => oidc.result as (InteractionResults & ChainResul
 const hasLogin = (oidc: Oidc) => 'login' in (resultOf(oidc) ?? {});
 
 /**
- * The prompts of a sign-in, in order: `login` (the password), `push` (the approval), `consent`. Each line stands for
+ * The prompts of a sign-in, in order: `login` (the password), `push` (the approval), `new-password` (after a report),
+ * `consent`. Each line stands for
  * something that went wrong without it; test/walk/ has a scenario for each.
  */
 export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] {
@@ -56,6 +58,12 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
       notBefore: account.notBefore,
       passwordChangedAt: account.passwordChangedAt,
     });
+  };
+
+  /** Since when somebody else is known to have the password of who is signed in, epoch s. */
+  const passwordKnownSince = async ({ session }: Oidc) => {
+    const account = session?.accountId === undefined ? undefined : await options.account(session.accountId);
+    return account?.passwordKnownSince ?? undefined;
   };
 
   /** Whether what the session proved is too old for this request, so that everything is proved again. */
@@ -103,7 +111,7 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
 
   const push = new Prompt(
     { name: 'push', requestable: false },
-    new Check('approval', 'an approval is needed', 'interaction_required', ({ oidc }) => {
+    new Check('approval', 'an approval is needed', 'interaction_required', async ({ oidc }) => {
       const result = resultOf(oidc);
       if (oidc.deviceCode && !result?.push && !result?.passkey) return true;
       if (!oidc.session?.accountId || !oidc.client) return true;
@@ -113,9 +121,24 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
       if (!meets(params ?? {}, policy.floor, session.acr, standIns)) return true;
       // Policy wants a passkey after this password: nothing else of this chain stands in for it.
       if (result?.password?.needs === 'passkey' && !result.passkey) return true;
-      return stale(oidc) || (!!result?.password && !hasLogin(oidc));
+      if (stale(oidc) || (!!result?.password && !hasLogin(oidc))) return true;
+      // Somebody else has the password: what it has opened without a device's word or an admin's is shut.
+      const opened = session.acr === ACR.pwd || session.acr === ACR.remembered;
+      return opened && (await passwordKnownSince(oidc)) !== undefined;
     }),
   );
   policy.add(push, 1);
+
+  const newPassword = new Prompt(
+    { name: 'new-password', requestable: false },
+    new Check('reported', 'the password has to be another', 'interaction_required', async ({ oidc }) => {
+      const { session } = oidc;
+      if (rank(session?.acr) < rank(ACR.push)) return false;
+      const since = await passwordKnownSince(oidc);
+      // Who was signed in before the report changes it when they like, or at the next sign-in.
+      return since !== undefined && (session?.loginTs ?? 0) >= since;
+    }),
+  );
+  policy.add(newPassword, 2);
   return policy;
 }

@@ -15,7 +15,10 @@ import { createPasskeyPages } from '../passkey/passkey-pages.ts';
 import { passkeyParty } from '../passkey/passkey-party.ts';
 import { createPasskeyViews } from '../passkey/passkey-view-pages.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
+import type { HashPool } from '../password/hash-pool.ts';
 import { createPasswordPages } from '../password/password-pages.ts';
+import { createRenewPasswordPages } from '../password/renew-password-pages.ts';
+import type { SetPasswordRules } from '../password/set-password.ts';
 import type { Tell } from '../push/notices.ts';
 import { createFirstDevicePages } from '../recovery/first-device-pages.ts';
 import { createLostPhonePages } from '../recovery/lost-phone-pages.ts';
@@ -39,6 +42,8 @@ export function composeSigninPages(
     readonly parked: ParkedLimits;
     readonly check: PasswordCheck;
     readonly remembered: RememberedBrowsers;
+    readonly pool: HashPool;
+    readonly passwordRules: SetPasswordRules;
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
     readonly clientAddress: (request: IncomingMessage) => ClientAddress;
@@ -97,6 +102,15 @@ export function composeSigninPages(
         rules: recoveryRules(config),
         bypass: bypassAllowed(config),
       }),
+    }),
+    renewPassword: createRenewPasswordPages({
+      ...common,
+      throttle: services.throttle,
+      rules: parts.passwordRules,
+      knowOnly: async (sub, browser) => {
+        await knownBrowsers.forgetAll(store, sub);
+        await remember(sub, browser);
+      },
     }),
     consent: createConsentPages(common),
     poll: createPoll({

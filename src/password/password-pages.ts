@@ -101,7 +101,9 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
     }
 
     const password = { accountId: account.sub, at: epochSeconds() };
-    const passwordIsEnough = interaction.required <= rank(ACR.pwd) && !interaction.isDeviceCode;
+    // Known to somebody else, it is enough for nothing.
+    const good = account.passwordKnownSince == null;
+    const passwordIsEnough = good && interaction.required <= rank(ACR.pwd) && !interaction.isDeviceCode;
     if (passwordIsEnough) {
       const login = { accountId: account.sub, acr: ACR.pwd, amr: [...AMR.pwd], ts: password.at };
       return showLeaving(
@@ -110,7 +112,7 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
         await interactions.finish(ctx, { browser, password, login }, { replace: true }),
       );
     }
-    if (remembered === 'yes' && mayBeRemembered(interaction)) {
+    if (good && remembered === 'yes' && mayBeRemembered(interaction)) {
       const cookie = await deps.remembered.use(ctx.req, account, browser);
       if (cookie !== undefined) {
         ctx.append('set-cookie', cookie);

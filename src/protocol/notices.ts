@@ -56,7 +56,7 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, NoticeWords>> = {
   },
   'password-changed': {
     title: 'Your password was changed',
-    meaning: 'Every browser and app was signed out.',
+    meaning: 'The old one lets nobody in any more.',
     advice: `If that was not you, ${SECURE} again.`,
   },
   'recovery-codes-made': {

@@ -8,6 +8,8 @@ export interface Signals {
   readonly here?: Pick<Place, 'country' | 'at'>;
   /** Other browsers that wait for an answer of this account now. */
   readonly openElsewhere?: readonly Elsewhere[];
+  /** The password was reported: whoever is let in now sets another one. */
+  readonly newPassword?: boolean;
 }
 
 /**
@@ -15,9 +17,15 @@ export interface Signals {
  *
  * @returns most telling first; empty when nothing is.
  */
-export function unusualIn({ knownBrowser, here = NOWHERE, openElsewhere = [] }: Signals): readonly string[] {
+export function unusualIn({
+  knownBrowser,
+  here = NOWHERE,
+  openElsewhere = [],
+  newPassword = false,
+}: Signals): readonly string[] {
   return [
     ...farAway(here, openElsewhere).slice(0, 2).map(elsewhereSentence),
+    ...(newPassword ? ['Your password was reported as stolen: whoever is let in now sets a new one.'] : []),
     ...(knownBrowser ? [] : ['You have not signed in with this browser before.']),
   ];
 }

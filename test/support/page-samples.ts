@@ -7,6 +7,7 @@ import {
   unexpectedPage,
 } from '../../src/http/error-words.ts';
 import type { Organisation, PageModels, PageName } from '../../src/http/page-models.ts';
+import { withheldWords } from '../../src/http/withheld-words.ts';
 import { deviceProgress, moment, scopeWords } from '../../src/http/words.ts';
 
 /** A page with a realistic model, under an id of its own. */
@@ -141,6 +142,11 @@ export const samples: readonly Sample[] = [
         deviceProgress('W'.repeat(64), null),
       ],
     },
+  },
+  {
+    id: 'waiting-withheld',
+    name: 'waiting',
+    model: { ...waiting, devices: [], withheld: withheldWords('open')! },
   },
   { id: 'waiting-approved', name: 'waiting', model: { ...waiting, devices, state: 'approved' } },
   {
@@ -287,6 +293,23 @@ export const samples: readonly Sample[] = [
   },
   { id: 'device-done', name: 'device-done', model: { app: { name: 'Living room TV' } } },
   { id: 'home', name: 'home', model: { issuer: 'https://id.example.org' } },
+  {
+    id: 'new-password',
+    name: 'new-password',
+    model: { app: grafana, account, form: at('new-password'), minLength: 12, cancel: at('cancel') },
+  },
+  {
+    id: 'new-password-problem',
+    name: 'new-password',
+    model: {
+      app: longApp,
+      account: longAccount,
+      form: at('new-password'),
+      minLength: 12,
+      problem: 'That is the password somebody else knows. Choose another one.',
+      cancel: at('cancel'),
+    },
+  },
   { id: 'invite-password', name: 'invite-password', model: { account, form: at('password'), minLength: 12 } },
   {
     id: 'invite-password-existing',

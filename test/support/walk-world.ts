@@ -188,9 +188,10 @@ export class World {
   }
 
   /** Which prompt a page of ours belongs to. */
-  promptOf(page: TestPage): 'login' | 'push' | 'consent' | undefined {
+  promptOf(page: TestPage): 'login' | 'push' | 'new-password' | 'consent' | undefined {
     if (page.forms.some(({ id }) => id === 'login-form')) return 'login';
     if (page.forms.some(({ id }) => id === 'consent-form')) return 'consent';
+    if (page.forms.some(({ id }) => id === 'new-password-form')) return 'new-password';
     if (page.forms.some(({ action }) => action.endsWith('/send'))) return 'push';
     return undefined;
   }
@@ -208,6 +209,14 @@ export class World {
     const number = /data-number="(\d+)"/.exec(page.text)?.[1];
     if (number === undefined) throw new Error(`no number on "${page.title}"`);
     return number;
+  }
+
+  /** Chooses a new password, which is the person's from then on. */
+  async renewPassword(browser: TestBrowser, page: TestPage, name: PersonName): Promise<TestPage> {
+    const password = `some newer password ${randomBytes(6).toString('hex')}`;
+    const next = await this.post(browser, page, 'new-password', { password, password_again: password });
+    this.people.set(name, { ...this.person(name), password });
+    return next;
   }
 
   /** Sends if nothing waits yet, approves on the device, and goes on. */
@@ -251,6 +260,7 @@ export class World {
       if (prompt === options.until) break;
       if (prompt === 'login') page = await this.password(browser, page, name);
       else if (prompt === 'push') page = await this.approve(browser, page, name);
+      else if (prompt === 'new-password') page = await this.renewPassword(browser, page, name);
       else page = await this.post(browser, page, 'consent');
     }
     const landed = page.next && atApp(page.next) ? new URL(page.next) : undefined;
@@ -345,7 +355,8 @@ export class World {
     const { guard, accounts } = this.server.services;
     for (const { account } of this.people.values()) {
       await guard.lift(account.sub, 'admin');
-      await accounts.setPassword(account.sub, account.passwordHash!);
+      const { passwordHash } = (await accounts.get(account.sub))!;
+      await accounts.setPassword(account.sub, passwordHash!);
     }
   }
 

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { count } from '../../src/accounts/known-browsers.ts';
 import type { AuditRecord } from '../../src/audit/audit.ts';
+import { ACR } from '../../src/session/ladder.ts';
 import { later, resetClock } from '../support/clock.ts';
 import { TestBrowser } from '../support/test-browser.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
@@ -113,5 +115,107 @@ describe('walk: "This wasn’t me"', () => {
     const [event] = (await events()).filter(({ type }) => type === 'account.reported').slice(-1);
     expect(event).to.include({ address: '203.0.113.7', client: 'app', known: false, sessions: 0 });
     expect((event as { blockedUntil: number }).blockedUntil - Date.now() / 1000).to.be.within(86_300, 86_500);
+  });
+
+  describe('the password has to be another', () => {
+    const { pwd } = ACR;
+    /** Reported by the owner, who then lets browsers ask again. */
+    async function reportedAndResumed(): Promise<void> {
+      await ask(FROM('203.0.113.7'));
+      await device().report();
+      await device().client.resume();
+      await world.forgetOpen();
+    }
+
+    it('at the next sign-in that the device approves, before the app gets its code; the device has shown it', async () => {
+      await reportedAndResumed();
+      const old = world.person('alice').password;
+      const browser = FROM('198.51.100.1');
+      const request = world.authorize();
+      const waiting = await world.walk(browser, request, { until: 'push' });
+      const sentence = 'Your password was reported as stolen: whoever is let in now sets a new one.';
+      expect((await device().newest()).context.unusual).to.include(sentence);
+      const stopped = await world.walk(browser, waiting.page, { until: 'new-password' });
+      expect([stopped.prompts, stopped.code]).to.deep.equal(['push>new-password', undefined]);
+
+      for (const [password, again, problem] of [
+        [old, old, 'the password somebody else knows'],
+        ['short', 'short', 'Use at least'],
+        ['one new password here', 'another new password here', 'not the same'],
+      ] as const) {
+        const fields = { password, password_again: again };
+        const page = await world.post(browser, stopped.page, 'new-password', fields);
+        expect([page.status, world.promptOf(page)]).to.deep.equal([400, 'new-password']);
+        expect(page.text).to.include(problem);
+      }
+      const { code } = await world.walk(browser, stopped.page);
+      expect((await world.redeem(request, code!)).status).to.equal(200);
+      expect((await world.signIn(FROM('198.51.100.1'))).prompts).to.equal('login>push');
+      const thief = FROM('198.51.100.2');
+      const login = await world.open(thief, world.authorize().url);
+      const tried = await thief.submit(login, 'login-form', { username: 'alice', password: old });
+      expect(tried.status).to.equal(401);
+    });
+
+    it('cannot be put off by giving up, by another request or by prompt=none', async () => {
+      await reportedAndResumed();
+      const browser = FROM('198.51.100.1');
+      const { page } = await world.walk(browser, world.authorize(), { until: 'new-password' });
+      expect((await world.walk(browser, await world.post(browser, page, 'cancel'))).error).to.equal(
+        'access_denied',
+      );
+      const again = await world.walk(browser, world.authorize({}, 'app2'), { until: 'new-password' });
+      expect([again.prompts, again.code]).to.deep.equal(['new-password', undefined]);
+      expect((await world.walk(browser, world.authorize({ prompt: 'none' }))).error).to.equal(
+        'interaction_required',
+      );
+      expect((await world.walk(browser, again.page)).code).to.be.a('string');
+    });
+
+    it('and alone opens nothing any more, where an app is content with it: neither anew nor by an old sign-in', async () => {
+      const before = FROM('198.51.100.9');
+      expect((await world.signIn(before, { acr_values: pwd }, 'lax')).claims.acr).to.equal(pwd);
+      await reportedAndResumed();
+      const anew = await world.walk(FROM('198.51.100.1'), world.authorize({}, 'lax'), { max: 2 });
+      expect(anew.prompts).to.equal('login>push');
+      const old = await world.walk(before, world.authorize({}, 'lax'), { until: 'push' });
+      expect([old.prompts, old.code]).to.deep.equal(['push', undefined]);
+    });
+
+    it('leaves no other browser known, and whoever was signed in before is not held up', async () => {
+      const [before, other] = [FROM('198.51.100.9'), FROM('198.51.100.8')];
+      await world.signIn(before);
+      await world.signIn(other);
+      later(2);
+      await reportedAndResumed();
+      expect((await world.walk(before, world.authorize())).code).to.be.a('string');
+      await world.signIn(FROM('198.51.100.1'));
+      const { store } = world.server.services;
+      expect(await count(store, world.person('alice').account.sub)).to.equal(1);
+    });
+
+    it('R24: is asked of nobody who has not been approved since: the page is not there in the middle of a sign-in', async () => {
+      await reportedAndResumed();
+      const browser = FROM('198.51.100.1');
+      const { page } = await world.walk(browser, world.authorize(), { until: 'push' });
+      const hash = async () =>
+        (await world.server.services.accounts.get(world.person('alice').account.sub))!.passwordHash;
+      const was = await hash();
+      const fields = { password: 'the password of a thief', password_again: 'the password of a thief' };
+      const posted = await world.post(browser, page, 'new-password', fields);
+      expect(world.promptOf(posted)).to.equal('push');
+      expect(await hash()).to.equal(was);
+    });
+  });
+
+  it('a report of a step-up or of a change ends every session: whoever asks for one is inside', async () => {
+    const inside = FROM('198.51.100.9');
+    await world.signIn(inside, {}, 'lax');
+    const { page } = await world.walk(inside, world.authorize(), { until: 'push' });
+    await world.post(inside, page, 'send');
+    expect((await device().newest()).context.purpose).to.equal('step-up');
+    later(2);
+    await device().report();
+    expect(world.promptOf(await world.open(inside, world.authorize().url))).to.equal('login');
   });
 });

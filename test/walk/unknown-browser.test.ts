@@ -226,6 +226,29 @@ describe('walk: what a browser nobody knows is told', () => {
     expect((await world.walk(a, await world.post(a, first.page, 'continue'))).code).to.be.a('string');
   });
 
+  it('R12: a second known browser is told that the first one has to be answered; an unknown one is told nothing', async () => {
+    const [a, b, stranger] = [new TestBrowser(), new TestBrowser(), new TestBrowser()];
+    await world.signIn(a);
+    await world.signIn(b);
+    await world.walk(a, world.authorize({ prompt: 'login' }), { until: 'push' });
+    const second = await world.walk(b, world.authorize({ prompt: 'login' }), { until: 'push' });
+    expect(second.page.text).to.include('Another browser of yours is waiting');
+    expect(await world.person('alice').device!.waiting()).to.have.length(1);
+    for (let n = 0; n < 3; n++) {
+      const { page } = await world.walk(n < 2 ? new TestBrowser() : stranger, world.authorize(), {
+        until: 'push',
+      });
+      expect(page.text).not.to.include('id="withheld"');
+    }
+    await world.person('alice').device!.deny();
+    await world.person('alice').device!.deny();
+    await world.person('alice').device!.deny();
+    later(21);
+    const again = await world.post(b, second.page, 'send');
+    expect(again.text).not.to.include('id="withheld"');
+    expect(await world.person('alice').device!.waiting()).to.have.length(1);
+  });
+
   it('R12: asking again in one browser supersedes its own request, and nobody else’s', async () => {
     const [a, b] = [new TestBrowser(), new TestBrowser()];
     const other = await world.walk(b, world.authorize(), { until: 'push' });

@@ -41,4 +41,6 @@ export interface ShownNumber {
   readonly ios?: boolean;
   /** Only for a known browser. */
   readonly devices?: readonly DeviceProgress[];
+  /** Only for a known browser: why no device shows it, and what to do. */
+  readonly withheld?: string;
 }

@@ -102,6 +102,17 @@ export interface SignInModels {
     readonly leave: FormTarget;
   };
 
+  /** After a report: somebody else has the password. */
+  readonly 'new-password': {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly form: FormTarget;
+    readonly minLength: number;
+    /** One sentence or more, ready to show. */
+    readonly problem?: string;
+    readonly cancel: FormTarget;
+  };
+
   /** Only for an account an admin opened the window of. */
   readonly 'first-device': {
     readonly app: AppFace;
