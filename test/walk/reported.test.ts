@@ -206,16 +206,16 @@ describe('walk: "This wasn’t me"', () => {
       expect(world.promptOf(posted)).to.equal('push');
       expect(await hash()).to.equal(was);
     });
-  });
 
-  it('a report of a step-up or of a change ends every session: whoever asks for one is inside', async () => {
-    const inside = FROM('198.51.100.9');
-    await world.signIn(inside, {}, 'lax');
-    const { page } = await world.walk(inside, world.authorize(), { until: 'push' });
-    await world.post(inside, page, 'send');
-    expect((await device().newest()).context.purpose).to.equal('step-up');
-    later(2);
-    await device().report();
-    expect(world.promptOf(await world.open(inside, world.authorize().url))).to.equal('login');
+    it('a report of a step-up or of a change ends every session: whoever asks for one is inside', async () => {
+      const inside = FROM('198.51.100.9');
+      await world.signIn(inside, {}, 'lax');
+      const { page } = await world.walk(inside, world.authorize(), { until: 'push' });
+      await world.post(inside, page, 'send');
+      expect((await device().newest()).context.purpose).to.equal('step-up');
+      later(2);
+      await device().report();
+      expect(world.promptOf(await world.open(inside, world.authorize().url))).to.equal('login');
+    });
   });
 });
