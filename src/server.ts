@@ -12,6 +12,7 @@ import { loadServerSecrets } from './authorize/server-secrets.ts';
 import { composeAccountCare } from './composition/account-care.ts';
 import { authenticatorUrl, composeAuthenticator, enrolPage } from './composition/authenticator.ts';
 import { composeDeviceApi } from './composition/device-api.ts';
+import { composeMail } from './composition/mail.ts';
 import { composeProvider } from './composition/provider.ts';
 import { composePush } from './composition/push.ts';
 import { composeRemembered } from './composition/remembered.ts';
@@ -97,12 +98,15 @@ export async function startServer(services: Services, version: string): Promise<
   const push = composePush(services, vapidKeys, async (challenge, device) => {
     await approvals.receipt(challenge.id, device, 'sent');
   });
-  const tell = createTeller({
+  const mail = composeMail(services);
+  const teller = createTeller({
     accounts,
     devices,
     notifier: push.notifier,
+    byMail: mail.tell,
     onFailed: (error) => logger.error({ err: error }, 'telling devices'),
   });
+  const { tell } = teller;
   const approvals: Approvals = createApprovals({
     store,
     devices,
@@ -239,7 +243,8 @@ export async function startServer(services: Services, version: string): Promise<
       clearInterval(idle);
       clearTimeout(hard);
       places.close();
-      await Promise.all([push.close(), keyring.close(), check.idle()]);
+      await teller.idle();
+      await Promise.all([push.close(), mail.close(), keyring.close(), check.idle()]);
       await pool.close();
     },
   };

@@ -1,5 +1,6 @@
 import type { Withheld } from '../approval/open-challenges.ts';
 import type { Purpose } from '../protocol/context.ts';
+import type { NoticeKind } from '../protocol/notices.ts';
 
 /**
  * Everything Countersign writes down, one type for each step of a sign-in, an enrolment and an admin's act, each with
@@ -183,6 +184,13 @@ interface Fields {
 
   'push.sent': OnDevice & { readonly attempts: number };
   'push.failed': OnDevice & { readonly attempts: number; readonly reason: string };
+  /** One address of a person was told by mail; the address is not written down. */
+  'mail.sent': OfAccount & { readonly notice: NoticeKind; readonly attempts: number };
+  'mail.failed': OfAccount & {
+    readonly notice: NoticeKind;
+    readonly attempts: number;
+    readonly reason: string;
+  };
   'push.subscription_removed': OfAccount & { readonly device: string };
 
   'server.started': { readonly version: string; readonly engine: string };
@@ -258,6 +266,7 @@ const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
   client: 'admin',
   keys: 'admin',
   push: 'push',
+  mail: 'push',
   server: 'server',
 };
 type Stem<T extends string> = T extends `${infer S}.${string}` ? S : never;

@@ -7,6 +7,7 @@ import { VERSION } from './context.ts';
 import { addDeviceCommands } from './device-commands.ts';
 import { addEventsCommand } from './events-commands.ts';
 import { addKeysCommands } from './keys-commands.ts';
+import { addMailCommands } from './mail-commands.ts';
 import { note, UsageWrong } from './output.ts';
 import { addServeCommand } from './serve.ts';
 import { addUserCommands } from './user-commands.ts';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   addDeviceCommands(program);
   addKeysCommands(program);
   addEventsCommand(program);
+  addMailCommands(program);
   await program.parseAsync();
 }
 

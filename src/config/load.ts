@@ -92,40 +92,75 @@ function rightSections(merged: unknown): RightSections {
   return { ...right, clients };
 }
 
+/** Where a secret is read from, and what it has to look like. */
+interface SecretFile {
+  readonly file: string;
+  readonly path: readonly (string | number)[];
+  readonly field: string;
+  readonly accepts: RegExp;
+  readonly wanted: string;
+}
+
+/** @returns the secret, or `undefined` after it was reported what is wrong with its file. */
 function readSecret(
-  declared: DeclaredClient,
+  { file, path, field, accepts, wanted }: SecretFile,
+  cwd: string,
+  report: (finding: Finding) => void,
+): string | undefined {
+  const sentence = 'The secret is read once, at the start.';
+  try {
+    const secret = readFileSync(resolve(cwd, file), 'utf8').trim();
+    if (accepts.test(secret)) return secret;
+    report({ path, field, was: 'a file with another content (not shown)', wanted, sentence });
+  } catch (error) {
+    const was = `'${file}' (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`;
+    report({ path, field, was, wanted: 'a file that can be read', sentence });
+  }
+  return undefined;
+}
+
+function withClientSecret(
+  { secretFile, ...client }: DeclaredClient,
   n: number,
   cwd: string,
   report: (finding: Finding) => void,
 ): ClientSettings {
-  const { secretFile, ...client } = declared;
   if (secretFile === undefined) return client;
-  const path = ['clients', n, 'secretFile'];
-  const wrong = (was: string, wanted: string) =>
-    report({
-      path,
-      field: `clients[${n}].secretFile`,
-      was,
-      wanted,
-      sentence: 'The secret is read once, at the start.',
-    });
-  try {
-    const secret = readFileSync(resolve(cwd, secretFile), 'utf8').trim();
-    if (/^[\x20-\x7e]{32,256}$/.test(secret)) return { ...client, secret };
-    wrong(
-      'a file with another content (not shown)',
-      'a file with 32 to 256 printable ASCII characters on one line',
-    );
-  } catch (error) {
-    wrong(
-      `'${secretFile}' (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`,
-      'a file that can be read',
-    );
-  }
-  return client;
+  const from = {
+    file: secretFile,
+    path: ['clients', n, 'secretFile'],
+    field: `clients[${n}].secretFile`,
+    accepts: /^[\x20-\x7e]{32,256}$/,
+    wanted: 'a file with 32 to 256 printable ASCII characters on one line',
+  };
+  const secret = readSecret(from, cwd, report);
+  return secret === undefined ? client : { ...client, secret };
 }
 
-function withAbsolutePaths(config: DeclaredConfig, cwd: string): DeclaredConfig {
+function withMailPassword(
+  { mail }: DeclaredConfig,
+  cwd: string,
+  report: (finding: Finding) => void,
+): Pick<Config, 'mail'> {
+  if (mail === undefined) return {};
+  const { passwordFile, caFile, ...rest } = mail;
+  const absolute = caFile === undefined ? rest : { ...rest, caFile: resolve(cwd, caFile) };
+  if (passwordFile === undefined) return { mail: absolute };
+  const from = {
+    file: passwordFile,
+    path: ['mail', 'passwordFile'],
+    field: 'mail.passwordFile',
+    accepts: /^\P{Cc}{1,1024}$/u,
+    wanted: 'a file with 1 to 1024 characters on one line',
+  };
+  const password = readSecret(from, cwd, report);
+  return { mail: password === undefined ? absolute : { ...absolute, password } };
+}
+
+function withAbsolutePaths(
+  { mail: _, ...config }: DeclaredConfig,
+  cwd: string,
+): Omit<DeclaredConfig, 'mail'> {
   const { http, store, log, password, passkeys, push, risk } = config;
   const file = (path: string) => resolve(cwd, path);
   return {
@@ -174,14 +209,15 @@ export function readConfig(from: ConfigSource): ReadConfig {
   for (const [n, client] of sections.clients ?? []) {
     clients.set(
       n,
-      readSecret(client, n, from.cwd, (one) => found.push(one)),
+      withClientSecret(client, n, from.cwd, (one) => found.push(one)),
     );
   }
+  const mail = parsed.success ? withMailPassword(parsed.data, from.cwd, (one) => found.push(one)) : {};
 
   const problems = [...found.map(problemAt).sort(byPlace), ...unknownVariables];
   if (!parsed.success || problems.length > 0) return { problems, clients, problemAt };
   return {
-    config: { ...withAbsolutePaths(parsed.data, from.cwd), clients: [...clients.values()] },
+    config: { ...withAbsolutePaths(parsed.data, from.cwd), ...mail, clients: [...clients.values()] },
     problems,
     clients,
     problemAt,

@@ -187,6 +187,33 @@ function* strengthRules({ policy, challenge, session, password, keys }: RightSec
   }
 }
 
+function* mailRules({ mail }: RightSections): Broken {
+  if (!mail) return;
+  const { user, password, passwordFile, security, host } = mail;
+  const given = password !== undefined || passwordFile !== undefined;
+  if (password !== undefined && passwordFile !== undefined) {
+    yield {
+      path: ['mail', 'passwordFile'],
+      wanted: 'mail.password or mail.passwordFile, not both',
+      sentence: 'A secret comes from one place.',
+    };
+  }
+  if ((user !== undefined) !== given) {
+    yield {
+      path: ['mail', user === undefined ? 'user' : 'password'],
+      wanted: 'mail.user and its password, or neither',
+      sentence: 'The server is told both or nothing.',
+    };
+  }
+  if (security === 'none' && given && !isLoopbackHost(host)) {
+    yield {
+      path: ['mail', 'security'],
+      wanted: 'starttls or tls, because mail.user has a password',
+      sentence: 'It would cross the network in the clear.',
+    };
+  }
+}
+
 const STANDARD_SCOPES = ['openid', 'offline_access', 'profile', 'email', 'phone', 'address'];
 
 function* resourceRules({ resources }: RightSections): Broken {
@@ -263,6 +290,7 @@ export function configRules(sections: RightSections): RuleBroken[] {
     ...timeRules(sections),
     ...policyRules(sections),
     ...strengthRules(sections),
+    ...mailRules(sections),
     ...resourceRules(sections),
     ...clientListRules(sections),
   ];

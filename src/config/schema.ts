@@ -9,6 +9,7 @@ import { required } from '../options/option.ts';
 import { clients } from './sections/clients.ts';
 import { http } from './sections/http.ts';
 import { limits } from './sections/limits.ts';
+import { mail } from './sections/mail.ts';
 import { log, organisation, store } from './sections/operation.ts';
 import { passkeys } from './sections/passkeys.ts';
 import { authenticator, push } from './sections/push.ts';
@@ -35,6 +36,7 @@ export const configSchema = z.strictObject({
   passkeys,
   limits,
   push,
+  mail,
   authenticator,
   keys,
   tokens,
@@ -49,4 +51,7 @@ export type DeclaredConfig = z.output<typeof configSchema>;
 export type DeclaredClient = DeclaredConfig['clients'][number];
 
 /** A valid configuration: every default filled in, durations in milliseconds, paths absolute, secrets read. */
-export type Config = Omit<DeclaredConfig, 'clients'> & { readonly clients: readonly ClientSettings[] };
+export type Config = Omit<DeclaredConfig, 'clients' | 'mail'> & {
+  readonly clients: readonly ClientSettings[];
+  readonly mail?: Omit<NonNullable<DeclaredConfig['mail']>, 'passwordFile'>;
+};

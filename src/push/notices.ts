@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Account } from '../accounts/account.ts';
 import type { Device } from '../devices/device.ts';
+import type { TellByMail } from '../mail/tell-by-mail.ts';
 import type { NoticeKind } from '../protocol/notices.ts';
 import { stripToLine } from '../risk/plain-line.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
@@ -13,19 +15,28 @@ export interface Notice {
 }
 
 /**
- * Tells every device of an account but those named, which did it themselves or are what it is about (R24, R28). Returns
- * at once; whoever cannot be told is not waited for.
+ * Tells every device of an account but those named, which did it themselves or are what it is about (R24), and every
+ * address of it by mail (R28). Returns at once; whoever cannot be told is not waited for.
  */
 export type Tell = (account: string, notice: Notice, except: readonly string[]) => void;
 
 export interface TellerDependencies {
-  readonly accounts: { get(sub: string): Promise<{ readonly userName: string } | undefined> };
+  readonly accounts: { get(sub: string): Promise<Account | undefined> };
   readonly devices: { active(account: string): Promise<readonly Device[]> };
   readonly notifier: Pick<Notifier, 'tell'>;
+  readonly byMail: TellByMail;
   readonly onFailed: (error: unknown) => void;
 }
 
-export function createTeller(deps: TellerDependencies): Tell {
+export interface Teller {
+  readonly tell: Tell;
+  /** Resolves when all that was told is with the devices' notifier and in the queue of mails. */
+  idle(): Promise<void>;
+}
+
+export function createTeller(deps: TellerDependencies): Teller {
+  const underWay = new Set<Promise<void>>();
+
   async function tell(account: string, { notice, device }: Notice, except: readonly string[]): Promise<void> {
     const [found, active] = await Promise.all([deps.accounts.get(account), deps.devices.active(account)]);
     if (!found) return;
@@ -40,9 +51,19 @@ export function createTeller(deps: TellerDependencies): Tell {
     };
     const others = active.filter(({ id }) => !except.includes(id));
     deps.notifier.tell(account, payload, others);
+    const about = device === undefined ? {} : { device };
+    deps.byMail(found, { notice, ...about, at: Date.now() });
   }
 
-  return (account, notice, except) => {
-    tell(account, notice, except).catch(deps.onFailed);
+  return {
+    tell(account, notice, except) {
+      const work = tell(account, notice, except)
+        .catch(deps.onFailed)
+        .finally(() => underWay.delete(work));
+      underWay.add(work);
+    },
+    async idle() {
+      await Promise.all(underWay);
+    },
   };
 }

@@ -46,6 +46,7 @@ describe('config/countersign.example.yaml', () => {
     cwd = mkdtempSync(join(tmpdir(), 'countersign-example-'));
     mkdirSync(join(cwd, 'config'));
     writeFileSync(join(cwd, 'config/shop.secret'), 's'.repeat(44));
+    writeFileSync(join(cwd, 'config/mail.secret'), 'hush');
   });
   afterEach(() => rmSync(cwd, { recursive: true }));
 
@@ -66,10 +67,11 @@ describe('config/countersign.example.yaml', () => {
     const { file: _file, ...log } = full.log;
     const { name } = full.organisation;
     const { blocklistFile: _blocklist, ...password } = full.password;
+    const { mail: _mail, ...rest } = full;
     const { rememberBrowser: _remember, ...session } = full.session;
     const { subject: _subject, caFile: _ca, ...push } = full.push;
     const shown = {
-      ...full,
+      ...rest,
       store,
       log,
       organisation: { name },

@@ -45,6 +45,26 @@ describe('rules between options', () => {
     expect(broken(nist)).to.deep.equal([]);
   });
 
+  it('let nobody be remembered under the profile nist', () => {
+    expect(broken({ session: { rememberBrowser: '14d' } })).to.deep.equal([]);
+    expect(broken({ policy: { profile: 'nist' }, session: { rememberBrowser: '14d' } })).to.deep.equal([
+      'session.rememberBrowser',
+    ]);
+  });
+
+  it('send the password of the mail server nowhere in the clear, and neither user nor password alone', () => {
+    const mail = (more: object) =>
+      broken({ mail: { host: 'mail.example.com', from: 'a@id.example', ...more } });
+    expect(mail({})).to.deep.equal([]);
+    expect(mail({ security: 'none' })).to.deep.equal([]);
+    expect(mail({ user: 'u', password: 'p' })).to.deep.equal([]);
+    expect(mail({ user: 'u', password: 'p', security: 'none' })).to.deep.equal(['mail.security']);
+    expect(mail({ user: 'u', password: 'p', security: 'none', host: 'localhost' })).to.deep.equal([]);
+    expect(mail({ user: 'u', password: 'p', passwordFile: 'f' })).to.deep.equal(['mail.passwordFile']);
+    expect(mail({ user: 'u' })).to.deep.equal(['mail.password']);
+    expect(mail({ passwordFile: 'f' })).to.deep.equal(['mail.user']);
+  });
+
   it('R2: refuse rules that would be put right anyhow, or never be asked', () => {
     const rules = (list: object[], profile = 'default') => broken({ policy: { profile, rules: list } });
     const calm = { name: 'calm', when: { known: true }, proof: 'push-short' };

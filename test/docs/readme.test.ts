@@ -34,6 +34,7 @@ describe('README.md', () => {
         'config-commands',
         'device-commands',
         'device-run',
+        'mail-commands',
       ];
       const source = files.map((file) => read(`src/cli/${file}.ts`)).join('\n');
       expect(source, `${group} ${command}`).to.include(`.command('${command}')`);

@@ -248,6 +248,15 @@ describe('walk: remembered browsers', () => {
     expect(await thefts()).to.equal(theftsBefore);
   });
 
+  it('ends with the removal of any device the account had then', async () => {
+    const { account } = world.person('alice');
+    const { devices } = world.server.services;
+    const tablet = await enrolDevice(world.server.services, world.issuer, account, { name: 'Tablet' });
+    const browser = await remembered();
+    await devices.revoke(account.sub, tablet.id);
+    expect((await world.signIn(browser)).prompts).to.equal('login>push');
+  });
+
   const ends: readonly [string, (browser: TestBrowser) => Promise<unknown>][] = [
     ['the days are over', async () => later(14 * DAY)],
     [
@@ -285,15 +294,6 @@ describe('walk: remembered browsers', () => {
       await world.forgetOpen();
       expect((await world.signIn(browser)).prompts).to.equal('login>push');
     });
-
-  it('ends with the removal of any device the account had then', async () => {
-    const { account } = world.person('alice');
-    const { devices } = world.server.services;
-    const tablet = await enrolDevice(world.server.services, world.issuer, account, { name: 'Tablet' });
-    const browser = await remembered();
-    await devices.revoke(account.sub, tablet.id);
-    expect((await world.signIn(browser)).prompts).to.equal('login>push');
-  });
 });
 
 describe('walk: remembered browsers, while nobody may have one', () => {
