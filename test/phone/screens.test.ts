@@ -1,17 +1,23 @@
 import { expect } from 'chai';
 import type { SignedContext } from '../../src/protocol/context.ts';
 import type { Tab } from '../support/browser-tab.ts';
+import { later, resetClock } from '../support/clock.ts';
 import { approve, giveName, typeNumber, wrongNumber } from '../support/phone/authenticator-tab.ts';
 import { problemsOf } from '../support/phone/axe.ts';
 import { ChromiumPhone } from '../support/phone/chromium-phone.ts';
 import { FirefoxPhone } from '../support/phone/firefox-phone.ts';
 import type { Phone } from '../support/phone/phone.ts';
 import { type PhonePerson, PhoneWorld } from '../support/phone/phone-world.ts';
+import { VirtualAuthenticator } from '../support/phone/virtual-authenticator.ts';
 
 const PHONES = {
-  Firefox: () => FirefoxPhone.start({ notifications: 'prompt' }),
-  Chromium: () => ChromiumPhone.start(),
+  Firefox: () =>
+    FirefoxPhone.start({ notifications: 'prompt', prefs: { 'media.navigator.streams.fake': true } }),
+  Chromium: () => ChromiumPhone.start({ flags: ['--use-fake-device-for-media-stream'] }),
 };
+
+const IPHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 
 /** Every kind of request that looks different, by its heading. */
 const REQUESTS: Readonly<Record<string, Partial<SignedContext>>> = {
@@ -40,6 +46,7 @@ for (const [name, start] of Object.entries(PHONES)) {
     });
     const origin = () => new URL(world.authenticator).origin;
     afterEach(async () => {
+      resetClock();
       const complaints = phone.complaints();
       const elsewhere = phone.requested.filter(
         (url) => !url.startsWith(`${origin()}/`) && !/^(about|data):/.test(url), // axe brings a font in itself
@@ -113,6 +120,55 @@ for (const [name, start] of Object.entries(PHONES)) {
       await ada.tab.until(`!document.body.innerText.includes('You said that a sign-in was not you')`);
       await ada.tab.click('Back');
     }
+
+    it('R13: requests that this phone did not decide, and accounts that it lost', async () => {
+      const ada = await world.person(phone, { push: false });
+      const { tab } = ada;
+      const signIn = await world.signIn(ada);
+      await tab.untilHeading('Is this you?');
+      await signIn.cancel();
+      await at(tab, 'This request was taken back');
+      await tab.click('Done');
+
+      const { id, expiresAt } = await world.ask(ada);
+      await tab.untilHeading('Is this you?');
+      later((expiresAt - Date.now()) / 1000 + 1);
+      await phone.closePages();
+      const tapped = await phone.open(`${world.authenticator}#${new URLSearchParams({ request: id })}`);
+      await at(tapped, 'This request has expired');
+      const nobodys = await phone.open(
+        `${world.authenticator}#${new URLSearchParams({ request: `x${id}` })}`,
+      );
+      await at(nobodys, 'This request has ended');
+      await nobodys.click('Done');
+
+      await world.services.devices.revoke(ada.account.sub, ada.device);
+      await at(nobodys, 'This phone was removed');
+      await phone.forgetSite(origin(), 'localStorage');
+      await at(await phone.open(world.authenticator), 'This phone has lost its key');
+    });
+
+    it('R54: the camera, the phone’s own lock, and an iPhone outside of its Home Screen', async () => {
+      await phone.cameraIs(origin(), 'granted');
+      const enrolment = await world.enrolment(await world.browsers.newcomer());
+      const scanning = await phone.open(world.authenticator);
+      await scanning.click('Add your account');
+      await scanning.click('Scan the code');
+      await at(scanning, 'Scan the code for this phone');
+      await scanning.click('Back');
+
+      if (phone instanceof ChromiumPhone) {
+        const tab = await phone.blank();
+        await VirtualAuthenticator.on(tab);
+        await tab.open(enrolment.link);
+        await giveName(tab, 'Pixel 9');
+        await at(tab, 'Ask for your fingerprint, face or PIN?');
+      }
+      const iPhone = await phone.blank();
+      await iPhone.page.setUserAgent({ userAgent: IPHONE });
+      await iPhone.open(world.authenticator);
+      await at(iPhone, 'Put this on your Home Screen first');
+    });
 
     it('several requests and several accounts, and one account’s own page', async () => {
       const ada = await world.person(phone, { push: false });

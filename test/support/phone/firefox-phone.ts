@@ -77,6 +77,13 @@ export class FirefoxPhone extends Phone {
     }
   }
 
+  /** For every origin: Firefox's BiDi does not know this permission. */
+  override async cameraIs(_origin: string, state: PermissionState): Promise<void> {
+    await this.privileged(
+      `Services.prefs.setIntPref('permissions.default.camera', ${PERMISSION_PREF[state]})`,
+    );
+  }
+
   /** Presses the first button ("Allow") of the browser's own question. */
   async allowWhatIsAsked(): Promise<void> {
     await eventually('a question of Firefox', () =>
