@@ -51,6 +51,7 @@ export const factsSchema = z.strictObject({
         place: words.nullable(),
         /** Beyond what both places leave open. */
         km: measure.nullable(),
+        otherCountry: z.boolean().nullable(),
         secondsAgo: count,
       }),
     )

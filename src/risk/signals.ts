@@ -59,11 +59,11 @@ const READS: Readonly<Record<Signal, Reads>> = {
     return `You signed in${from} ${ago(travel.hours * HOUR)}: nobody gets from there to ${place ?? 'here'} so fast.`;
   },
   'open-elsewhere': ({ elsewhere }, { nearKm }) => {
-    const far = elsewhere.find(({ km }) => km !== null && km > nearKm);
-    const one = far ?? elsewhere[0];
+    // Two browsers of one person at once are no more than that, unless they are apart.
+    const one = elsewhere.find(({ km, otherCountry }) => (km === null ? otherCountry : km > nearKm));
     if (!one) return undefined;
     const where = one.place === null ? '' : ` in ${one.place}`;
-    return `Another browser${where} began to sign in as you ${ago(one.secondsAgo * 1000)}.`;
+    return `Another browser${where} asked ${ago(one.secondsAgo * 1000)}: one of the two is not you.`;
   },
   'code-from-elsewhere': ({ purpose, codeKm, codeOtherCountry, place }, { nearKm }) => {
     if (purpose !== 'device-code') return undefined;

@@ -27,9 +27,14 @@ describe('risk/signals', () => {
       says: 'You signed in in Bern, Switzerland 2 hours ago: nobody gets from there to Oslo, Norway so fast.',
     },
     'open-elsewhere': {
-      is: { elsewhere: [{ place: 'Oslo, Norway', km: 1900, secondsAgo: 12 }] },
-      not: [{ elsewhere: [] }],
-      says: 'Another browser in Oslo, Norway began to sign in as you 12 seconds ago.',
+      is: { elsewhere: [{ place: 'Oslo, Norway', km: 1900, otherCountry: true, secondsAgo: 12 }] },
+      not: [
+        { elsewhere: [] },
+        { elsewhere: [{ place: 'Basel', km: 20, otherCountry: true, secondsAgo: 1 }] },
+        { elsewhere: [{ place: null, km: null, otherCountry: false, secondsAgo: 1 }] },
+        { elsewhere: [{ place: null, km: null, otherCountry: null, secondsAgo: 1 }] },
+      ],
+      says: 'Another browser in Oslo, Norway asked 12 seconds ago: one of the two is not you.',
     },
     'code-from-elsewhere': {
       is: { purpose: 'device-code', place: 'Oslo, Norway', codeKm: 900, codeOtherCountry: true },
@@ -111,15 +116,15 @@ describe('risk/signals', () => {
       'You have not signed in from this country before.',
       'You have not signed in from this network before.',
     ]);
-    expect(says({ elsewhere: [{ place: null, km: null, secondsAgo: 0 }] })).to.deep.equal([
-      'Another browser began to sign in as you just now.',
-    ]);
+    expect(says({ elsewhere: [{ place: null, km: null, otherCountry: true, secondsAgo: 0 }] })).to.deep.equal(
+      ['Another browser asked just now: one of the two is not you.'],
+    );
   });
 
-  it('the farthest of several open sign-ins is the one that is named', () => {
+  it('of several open sign-ins the one that is far is named', () => {
     const elsewhere = [
-      { place: 'Bern, Switzerland', km: 20, secondsAgo: 5 },
-      { place: 'Oslo, Norway', km: 1900, secondsAgo: 40 },
+      { place: 'Bern, Switzerland', km: 20, otherCountry: false, secondsAgo: 5 },
+      { place: 'Oslo, Norway', km: 1900, otherCountry: true, secondsAgo: 40 },
     ];
     expect(raised({ elsewhere })[0]?.sentence).to.contain('Oslo');
   });
