@@ -16,6 +16,7 @@ import { composeMail } from './composition/mail.ts';
 import { composeProvider } from './composition/provider.ts';
 import { composePush } from './composition/push.ts';
 import { composeRemembered } from './composition/remembered.ts';
+import { composeRisk } from './composition/risk.ts';
 import { composeSelfService } from './composition/self-service.ts';
 import { composeEndSignIns, signOutWith } from './composition/sign-out.ts';
 import { composeSigninPages } from './composition/signin-pages.ts';
@@ -149,6 +150,7 @@ export async function startServer(services: Services, version: string): Promise<
     check,
     render,
     placeOf,
+    risk: composeRisk(services, placeOf),
     clientAddress,
     tell,
     pool,
@@ -157,7 +159,7 @@ export async function startServer(services: Services, version: string): Promise<
     remembered,
   });
   const care = composeAccountCare(services, { provider: mount, approvals, placeOf, tell });
-  const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care, tell });
+  const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care, tell, placeOf });
   const invitations = createInvitationRoutes({
     invitations: invited,
     accounts,

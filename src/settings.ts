@@ -7,7 +7,9 @@ import type { Organisation } from './http/page-models.ts';
 import type { Rule } from './limits/throttle.ts';
 import type { PasswordRules } from './password/check-password.ts';
 import type { RecoveryRules } from './recovery/use-code.ts';
+import { BUILT_IN_RULES } from './risk/built-in-rules.ts';
 import type { PlacesOptions } from './risk/place.ts';
+import type { RiskPolicy } from './risk/policy.ts';
 import { ACR, type StandIn } from './session/ladder.ts';
 
 /** The configuration, cut into what each module takes. */
@@ -50,6 +52,11 @@ export function placesOptions(config: Config, logger: Pick<Logger, 'info' | 'err
     onBroken: (file, err) =>
       logger.error({ file, err }, 'a file about addresses cannot be used: what it held before goes on'),
   };
+}
+
+export function riskPolicy({ policy }: Pick<Config, 'policy'>): RiskPolicy {
+  const { profile, rules, signals } = policy;
+  return { profile, rules: rules.length > 0 ? rules : BUILT_IN_RULES, signals };
 }
 
 export function passwordRules(config: Config): PasswordRules {

@@ -1,6 +1,7 @@
 import type { Device } from '../devices/device.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
 import type { Elsewhere } from '../risk/elsewhere.ts';
+import { meets, type Proof } from '../risk/proof.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
 import { type ApprovalDependencies, browserSubject, DENIED } from './approval-dependencies.ts';
@@ -33,10 +34,11 @@ export interface Approvals {
     verifierFor: (device: Device) => Promise<Verify> | Verify,
   ): Promise<AnswerResult>;
   receipt(id: string, device: string, step: ReceiptStep): Promise<boolean>;
+  /** @param who.least the approval has to prove; one of a challenge that asked for less is as good as superseded. */
   consume(
     chain: string,
     by: string,
-    who: { account: string; browser: string },
+    who: { account: string; browser: string; least?: Proof },
   ): Promise<Challenge | ChallengeState>;
   /** The person gave up waiting. */
   abandon(chain: string): Promise<void>;
@@ -131,6 +133,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
           return undefined;
         if (challenge.state === 'approved' && !active.some(({ id }) => id === challenge.answer?.device))
           return undefined;
+        if (who.least && !meets(challenge.proof ?? 'push', who.least)) return undefined;
         const next = consume(challenge, by, now);
         if ('refused' in next) {
           refused = next.refused;

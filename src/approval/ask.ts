@@ -1,20 +1,21 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
-import type { Interaction, Interactions } from '../authorize/interactions.ts';
+import type { Interaction } from '../authorize/interactions.ts';
 import { requestInfo } from '../http/request-info.ts';
-import type { Purpose, SignedContext } from '../protocol/context.ts';
-import type { Elsewhere } from '../risk/elsewhere.ts';
+import type { SignedContext } from '../protocol/context.ts';
+import type { AssessDependencies, Assessed } from '../risk/assess-pages.ts';
 import type { Place } from '../risk/place.ts';
-import { unusualIn } from '../risk/unusual.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import type { Approvals } from './approvals.ts';
-import type { Challenge } from './challenge.ts';
+import type { ApprovalProof, Challenge } from './challenge.ts';
 
-export interface AskDependencies {
+export interface AskDependencies extends AssessDependencies {
   readonly approvals: Approvals;
-  readonly interactions: Interactions;
   readonly placeOf: (address: string) => Place;
 }
+
+/** As many sentences as a device may be given (`signedContextSchema`), and a person reads. */
+const MOST_UNUSUAL = 6;
 
 /**
  * Asks an account's devices to approve this step of a sign-in. What they show and sign is put together here, from
@@ -24,42 +25,30 @@ export async function askForApproval(
   deps: AskDependencies,
   ctx: Context,
   interaction: Interaction,
-  who: {
-    readonly account: Account;
-    readonly browser: string;
-    readonly known: boolean;
-    readonly stepUp: boolean;
-  },
+  who: { readonly account: Account; readonly browser: string; readonly known: boolean },
+  assessed: Assessed & { readonly proof: ApprovalProof },
 ): Promise<Challenge> {
   const info = requestInfo(ctx.req);
-  const waiting = await deps.interactions.waitingDevice(interaction);
-  const purpose: Purpose =
-    waiting || interaction.isDeviceCode ? 'device-code' : who.stepUp ? 'step-up' : 'sign-in';
+  const { purpose, waiting, signals, proof } = assessed;
   const { agent } = info;
+  const unusual = signals.slice(0, MOST_UNUSUAL).map(({ sentence }) => sentence);
+  const address = waiting?.address ?? info.address;
+  const place = deps.placeOf(address);
   const here = deps.placeOf(info.address);
-  const shown = waiting ? deps.placeOf(waiting.address) : here;
-  const owner = shown.network?.owner ?? null;
-  const newPassword = who.account.passwordKnownSince != null && !who.stepUp;
-  const context = (openElsewhere: readonly Elsewhere[]): SignedContext => {
-    // Of a device code the device that waits is shown, of which there is nothing to compare.
-    const unusual =
-      purpose === 'device-code'
-        ? []
-        : unusualIn({ knownBrowser: who.known, here, openElsewhere, newPassword });
-    return {
-      ver: 1,
-      purpose,
-      app: { name: interaction.app.name, host: interaction.appHost },
-      account: who.account.userName,
-      address: waiting?.address ?? info.address,
-      place: waiting ? waiting.place : here.label,
-      ...(owner === null ? {} : { network: owner }),
-      browser: agent.browser,
-      system: agent.system,
-      at: epochSeconds(),
-      ...(unusual.length > 0 ? { unusual } : {}),
-    };
-  };
+  const owner = place.network?.owner ?? null;
+  const context = (): SignedContext => ({
+    ver: 1,
+    purpose,
+    app: { name: interaction.app.name, host: interaction.appHost },
+    account: who.account.userName,
+    address,
+    place: waiting ? waiting.place : place.label,
+    ...(owner === null ? {} : { network: owner }),
+    browser: agent.browser,
+    system: agent.system,
+    at: epochSeconds(),
+    ...(unusual.length > 0 ? { unusual } : {}),
+  });
   return deps.approvals.request({
     chain: interaction.chain,
     account: who.account.sub,
@@ -69,6 +58,7 @@ export async function askForApproval(
     purpose,
     from: { address: info.address, place: here },
     context,
+    proof,
     requestId: info.id,
   });
 }

@@ -11,7 +11,7 @@ export interface Asked {
   readonly browser: string;
   /** A password in this chain, still good. */
   readonly password: boolean;
-  /** What policy wants besides that password. */
+  /** What policy wants besides; absent when it was not asked yet. */
   readonly needs: Proof | undefined;
 }
 
@@ -37,7 +37,8 @@ export async function askedIn(
     passwordChangedAt: account.passwordChangedAt,
   });
   if (result?.password && !fresh) return 'password-again';
-  return { account, browser, password: fresh !== undefined, needs: fresh?.needs };
+  const needs = fresh ? fresh.needs : result?.stepUp?.needs;
+  return { account, browser, password: fresh !== undefined, needs };
 }
 
 /** Whether no push is offered and none counts: the app asks for more than one proves, or policy does (R48). */

@@ -1,4 +1,5 @@
 import type { Purpose, SignedContext } from '../protocol/context.ts';
+import type { Proof } from '../risk/proof.ts';
 import type { Withheld } from './open-challenges.ts';
 
 export type ChallengeState =
@@ -10,6 +11,13 @@ export type ChallengeState =
   | 'expired'
   | 'superseded'
   | 'consumed';
+
+/** The proofs a device can give by an approval. */
+export type ApprovalProof = Extract<Proof, 'push-short' | 'push' | 'push-verified'>;
+
+/** Whether only a verified person's approval counts. */
+export const needsVerifiedPerson = ({ proof }: Pick<Challenge, 'proof'>): boolean =>
+  proof === 'push-verified';
 
 export type ReceiptStep = 'sent' | 'delivered' | 'opened' | 'answered';
 
@@ -34,6 +42,8 @@ export interface Challenge {
   readonly known: boolean;
   readonly client: { readonly id: string; readonly name: string };
   readonly purpose: Purpose;
+  /** What an approval of it proves; of older records `push`. */
+  readonly proof?: ApprovalProof;
   /** Digits shown in the browser; never sent to a device (R3). */
   readonly number: string;
   /** 128-bit secret of the QR on the waiting page, base64url; stands in for the number. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Away } from '../risk/device-away.ts';
 import type { Challenge, ChallengeState, ReceiptStep } from './challenge.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface Verdict {
   /** For an approval: whether the number (or the QR's secret) is the one in the browser. */
   readonly numberMatches: boolean;
   readonly userVerified: boolean;
+  /** Of an approval: how far the device is from the browser. */
+  readonly away?: Away;
 }
 
 export type AnswerOutcome = 'approved' | 'denied' | 'reported' | 'wrong-number' | 'failed';

@@ -1,3 +1,4 @@
+import type { Device } from '../devices/device.ts';
 import { accountTopic } from '../devices/devices.ts';
 import type { Purpose, SignedContext } from '../protocol/context.ts';
 import type { Elsewhere } from '../risk/elsewhere.ts';
@@ -5,7 +6,7 @@ import type { Place } from '../risk/place.ts';
 import { keys } from '../store/keys.ts';
 import { update } from '../store/update.ts';
 import { type ApprovalDependencies, browserSubject, KEPT_MS, QUIET } from './approval-dependencies.ts';
-import type { Challenge } from './challenge.ts';
+import type { ApprovalProof, Challenge } from './challenge.ts';
 import { retireChallenge } from './close-challenge.ts';
 import { challengeId } from './decide.ts';
 import { askerOf } from './guard.ts';
@@ -32,6 +33,8 @@ export interface ApprovalRequest {
   readonly from: { readonly address: string; readonly place: Pick<Place, 'label' | 'country' | 'at'> };
   /** What devices show and sign, given which other browsers wait for an answer at this moment. */
   readonly context: (elsewhere: readonly Elsewhere[]) => SignedContext;
+  /** `push` unless policy says otherwise. */
+  readonly proof?: ApprovalProof;
   /** A device that is not asked: the one this is about. */
   readonly except?: string;
   readonly requestId?: string;
@@ -64,7 +67,11 @@ export async function requestApproval(
     known ? undefined : countSpray(store, options.spray, account, from.address),
     found,
   ]);
-  const active = every.filter(({ id }) => id !== wanted.except);
+  const { proof = 'push' } = wanted;
+  // A device that cannot say who approves is not asked where that is wanted.
+  const able = ({ id, credential }: Device) =>
+    id !== wanted.except && (proof !== 'push-verified' || credential !== undefined);
+  const active = every.filter(able);
   // A known browser keeps its own way in while strangers' wrong numbers have closed push for strangers (R7).
   const closed: Withheld | undefined =
     active.length === 0
@@ -108,7 +115,9 @@ export async function requestApproval(
     known,
     client: wanted.client,
     purpose,
-    number: newNumber(known ? options.knownDigits : options.digits),
+    proof,
+    // Whatever the caller says: a short number is for browsers the account knows (R2).
+    number: newNumber(proof === 'push-short' && known ? options.knownDigits : options.digits),
     qr: newQrSecret(),
     context,
     from: from.address,
@@ -150,6 +159,7 @@ function recordRequest(
       purpose,
       address: context.address,
       known,
+      proof: challenge.proof ?? 'push',
       devices: devices.length,
       listed,
       rings,

@@ -1,5 +1,6 @@
 import type { Device } from '../devices/device.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
+import type { Away } from '../risk/device-away.ts';
 import { keys } from '../store/keys.ts';
 import type { Live } from '../store/port.ts';
 import { update } from '../store/update.ts';
@@ -81,7 +82,7 @@ export async function takeAnswer(
     return { value: decision.challenge, wake: chain };
   };
   const written = await update<Challenge>(store, key, decideOn, { found });
-  if (written) await afterAnswer(deps, written.value, device, result, now);
+  if (written) await afterAnswer(deps, written.value, device, result, { now, away: verdict?.away });
   // The device did not hear that its report was taken, or what follows from it failed half-way: all of it can be done again.
   else if (reportedBefore) await afterReport(deps, reportedBefore, device, now);
   return result;
@@ -113,7 +114,7 @@ async function afterAnswer(
   challenge: Challenge,
   device: Device,
   result: AnswerResult,
-  now: number,
+  { now, away }: { readonly now: number; readonly away: Away | undefined },
 ): Promise<void> {
   const { throttle, audit, options } = deps;
   const { account, chain } = challenge;
@@ -125,6 +126,7 @@ async function afterAnswer(
         type: 'challenge.approved',
         ...on,
         userVerified: challenge.answer?.userVerified ?? false,
+        ...(away ? { away } : {}),
       });
       return;
     case 'denied':

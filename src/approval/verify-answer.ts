@@ -6,7 +6,7 @@ import { type AnswerClaims, AnswerMalformed, parseAnswerClaims } from '../protoc
 import { canonicalContext } from '../protocol/context.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
 import { JWS_TYPES, JwsMalformed, keyedHeaderSchema, parseCompact } from '../protocol/jws.ts';
-import type { Challenge } from './challenge.ts';
+import { type Challenge, needsVerifiedPerson } from './challenge.ts';
 import type { Verdict } from './decide.ts';
 import type { AssertionInvalidCode, AssertionOutcome } from './verify-assertion.ts';
 
@@ -52,6 +52,8 @@ export interface AnswerToVerify {
   /** What came of the assertion that came along; absent when none did. */
   readonly assertion?: AssertionOutcome | undefined;
   readonly issuer: string;
+  /** Only a verified person's approval counts, for another reason than the challenge's own. */
+  readonly mustVerify?: boolean;
   /** Epoch ms on the store's clock. */
   readonly now: number;
 }
@@ -142,6 +144,8 @@ export function verifyAnswer(answer: AnswerToVerify): Verdict {
   // A device with a credential approves by a verified person only (R60), before its number is looked at: whoever has
   // the device's key alone learns nothing of the number and uses up no try.
   const userVerified = isUserVerified(device, answer.assertion);
+  if ((answer.mustVerify || needsVerifiedPerson(challenge)) && !userVerified)
+    throw new AnswerInvalid('assertion-required', 'this request counts only with a verified person');
 
   // The person saw the number, or the QR, in the browser that is signing in.
   const numberMatches =

@@ -9,7 +9,11 @@ import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import type { PasskeyViews } from '../passkey/passkey-view-pages.ts';
 import { mayBeRemembered } from '../remembered/may-be-remembered.ts';
 import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
+import type { Risk } from '../risk/assess.ts';
+import { assessStep } from '../risk/assess-pages.ts';
 import type { Place } from '../risk/place.ts';
+import { atLeast } from '../risk/proof.ts';
+import { showRefused } from '../risk/refused-pages.ts';
 import { browserHashFrom } from '../session/browser-cookie.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR } from '../session/ladder.ts';
@@ -24,6 +28,7 @@ export interface WaitingPagesDependencies
     WaitingViewDependencies {
   readonly interactions: Interactions;
   readonly passkey: Pick<PasskeyViews, 'showFor' | 'comesFirst'>;
+  readonly risk: Risk;
   readonly known: {
     isKnown(sub: string, browser: string): Promise<boolean>;
     remember(sub: string, browser: string): Promise<unknown>;
@@ -86,7 +91,17 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     const tooSoon = found?.state === 'pending' && found.now < found.challenge.createdAt + deps.resendAfterMs;
     if (found?.state !== 'approved' && !tooSoon) {
       const known = await deps.known.isKnown(who.account.sub, who.browser);
-      await askForApproval(deps, ctx, interaction, { ...who, known, stepUp: !who.password });
+      const assessed = await assessStep(deps, ctx, interaction, { ...who, known, stepUp: !who.password });
+      const proof = atLeast(assessed.proof, who.needs ?? 'push-short');
+      if (proof === 'refuse') return showRefused(deps, ctx, interaction, assessed.sentence);
+      if (proof === 'passkey') return needPasskey(ctx, who);
+      await askForApproval(
+        deps,
+        ctx,
+        interaction,
+        { ...who, known },
+        { ...assessed, proof: proof === 'none' ? 'push' : proof },
+      );
     }
     seeOther(ctx, `/interaction/${interaction.uid}`);
   }
@@ -103,12 +118,16 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     const taken = await approvals.consume(interaction.chain, interaction.uid, {
       account: account.sub,
       browser,
+      ...(who.needs === undefined ? {} : { least: who.needs }),
     });
     if (typeof taken === 'string') {
       if (taken !== 'pending') return showOutcome(deps, ctx, interaction, taken, 409);
       return seeOther(ctx, `/interaction/${interaction.uid}`);
     }
-    await deps.known.remember(account.sub, browser);
+    await Promise.all([
+      deps.known.remember(account.sub, browser),
+      deps.risk.learn(account.sub, requestInfo(ctx.req).address),
+    ]);
     if (
       form.get('remember') === 'yes' &&
       taken.purpose === 'sign-in' &&
@@ -134,6 +153,12 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       { type: 'remembered.begun', account: account.sub, chain, client, address, until },
       { requestId },
     );
+  }
+
+  /** A session asked for more, and policy wants a passkey for it: the chain knows it from now on. */
+  async function needPasskey(ctx: Context, who: Asked): Promise<void> {
+    const result = { browser: who.browser, stepUp: { needs: 'passkey' as const } };
+    showLeaving(ctx, render, await interactions.finish(ctx, result));
   }
 
   async function cancel(ctx: Context): Promise<void> {

@@ -9,7 +9,7 @@ import { showPage } from '../http/show.ts';
 import { withheldWords } from '../http/withheld-words.ts';
 import { deviceProgress } from '../http/words.ts';
 import { DAY } from '../store/keys.ts';
-import type { Challenge, ChallengeState } from './challenge.ts';
+import { type Challenge, type ChallengeState, needsVerifiedPerson } from './challenge.ts';
 import { viewVersion } from './view-version.ts';
 
 export interface WaitingViewDependencies {
@@ -74,6 +74,7 @@ export function showWaiting(
     // `c` tells a tab that comes second what became of it, when the interaction itself is gone.
     proceed: { action: `${base}/continue`, fields: { c: challenge.chain } },
     cancel: { action: `${base}/cancel` },
+    ...(needsVerifiedPerson(challenge) ? { verify: true } : {}),
     authenticator: deps.authenticator,
     lostPhone: `${base}/lost-phone`,
     ios: /iPhone|iPad/.test(ctx.get('user-agent')),

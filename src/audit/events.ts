@@ -1,6 +1,10 @@
 import type { Withheld } from '../approval/open-challenges.ts';
 import type { Purpose } from '../protocol/context.ts';
 import type { NoticeKind } from '../protocol/notices.ts';
+import type { Away } from '../risk/device-away.ts';
+import type { Facts } from '../risk/facts.ts';
+import type { Proof } from '../risk/proof.ts';
+import type { Signal } from '../risk/signals.ts';
 
 /**
  * Everything Countersign writes down, one type for each step of a sign-in, an enrolment and an admin's act, each with
@@ -38,12 +42,26 @@ interface Fields {
     readonly by: Actor;
     readonly approvedBy?: string;
   };
+  /** What policy made of an attempt, with the facts it saw: enough to decide again under another policy. */
+  'risk.assessed': Attempt & {
+    readonly account: string;
+    readonly facts: Facts;
+    /** Of the client. */
+    readonly floor: Proof;
+    readonly signals: readonly Signal[];
+    readonly rule: string;
+    readonly proof: Proof;
+    /** What asks for more than the rule does. */
+    readonly raisedBy?: 'profile' | 'browser' | 'purpose' | 'client';
+  };
 
   'challenge.created': Challenge & {
     readonly client: string;
     readonly purpose: Purpose;
     readonly address: string;
     readonly known: boolean;
+    /** What an approval of it proves. */
+    readonly proof: Proof;
     readonly devices: number;
     readonly listed: boolean;
     /** Whether a push went out; `withheld`: why devices do not even list it. */
@@ -53,7 +71,11 @@ interface Fields {
   'challenge.sent': OnDevice;
   'challenge.delivered': OnDevice;
   'challenge.opened': OnDevice;
-  'challenge.approved': OnDevice & { readonly userVerified: boolean };
+  'challenge.approved': OnDevice & {
+    readonly userVerified: boolean;
+    /** How far the device was from the browser. */
+    readonly away?: Away;
+  };
   'challenge.denied': OnDevice;
   'challenge.reported': OnDevice;
   /** An answer was refused: the number was wrong, or the signature, or one of its claims. */
@@ -253,6 +275,7 @@ const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
   sign_in: 'sign-in',
   password: 'sign-in',
   passkey: 'sign-in',
+  risk: 'sign-in',
   challenge: 'sign-in',
   session: 'sign-in',
   remembered: 'sign-in',

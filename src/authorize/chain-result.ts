@@ -14,6 +14,8 @@ export interface ChainResult {
     /** What policy wants besides; absent = `push`. */
     readonly needs?: Proof;
   };
+  /** A session asked for more, and policy wants this for it. */
+  readonly stepUp?: { readonly needs: Proof };
   readonly push?: { readonly challenge: string };
   /** `alone`: without a password before it, at the first prompt. */
   readonly passkey?: { readonly credential: string; readonly alone: boolean };

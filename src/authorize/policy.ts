@@ -36,6 +36,10 @@ const resultOf = (oidc: Oidc) => oidc.result as (InteractionResults & ChainResul
 /** Whether this chain has applied a login (also one that consent has nulled): what follows is not stale any more. */
 const hasLogin = (oidc: Oidc) => 'login' in (resultOf(oidc) ?? {});
 
+/** Whether whoever proved this session was verified themselves, and not just held a device. */
+const isPersonVerified = (session: Oidc['session']): boolean =>
+  rank(session?.acr) >= rank(ACR.phr) || (session?.amr ?? []).includes('user');
+
 /**
  * The prompts of a sign-in, in order: `login` (the password), `push` (the approval), `new-password` (after a report),
  * `consent`. Each line stands for
@@ -119,8 +123,10 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
       const policy = policyOf(client);
       const standIns = standInsAt(client.clientId, policy, options.standIns);
       if (!meets(params ?? {}, policy.floor, session.acr, standIns)) return true;
-      // Policy wants a passkey after this password: nothing else of this chain stands in for it.
-      if (result?.password?.needs === 'passkey' && !result.passkey) return true;
+      // Policy wants a passkey after this password, or for this step up: nothing else of this chain stands in for it.
+      const needs = result?.password ? result.password.needs : result?.stepUp?.needs;
+      if (needs === 'passkey' && !result?.passkey) return true;
+      if (policy.proof === 'push-verified' && !isPersonVerified(session)) return true;
       if (stale(oidc) || (!!result?.password && !hasLogin(oidc))) return true;
       // Somebody else has the password: what it has opened without a device's word or an admin's is shut.
       const opened = session.acr === ACR.pwd || session.acr === ACR.remembered;

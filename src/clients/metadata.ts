@@ -41,6 +41,12 @@ export type ClientMetadata = Readonly<Record<string, unknown>> & {
 /** Names that oidc-provider has to be told of (`extraClientMetadata.properties`), or it drops them. */
 export const EXTRA_CLIENT_METADATA = ['countersign'] as const;
 
+/** A session that proved less than the client's least proof is none for it. */
+function floorOf({ floor, proof }: ClientSettings): ClientSettings['floor'] {
+  if (proof === 'none' || floor === 'phr' || floor === 'phrh') return floor;
+  return proof === 'passkey' ? 'phr' : 'push';
+}
+
 /** A client as oidc-provider takes it, given in its constructor or returned by the storage adapter. */
 export function toProviderMetadata(client: ClientSettings): ClientMetadata {
   const age = maxProofAgeOf(client);
@@ -71,7 +77,7 @@ export function toProviderMetadata(client: ClientSettings): ClientMetadata {
     tos_uri: client.tosUri,
     countersign: {
       name: client.name,
-      floor: client.floor,
+      floor: floorOf(client),
       proof: client.proof,
       maxProofAge: typeof age === 'string' ? age : inSeconds(age.ms),
       refresh: client.refresh,

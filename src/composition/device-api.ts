@@ -12,6 +12,8 @@ import { createLocalRate } from '../limits/local-rate.ts';
 import type { Tell } from '../push/notices.ts';
 import { parseSubscription } from '../push/subscription.ts';
 import type { VapidKeys } from '../push/vapid.ts';
+import { deviceAway } from '../risk/device-away.ts';
+import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
 import { MINUTE } from '../store/keys.ts';
 
@@ -27,6 +29,7 @@ export function composeDeviceApi(
     readonly vapidKeys: VapidKeys;
     readonly care: DeviceCare;
     readonly tell: Tell;
+    readonly placeOf: (address: string) => Place;
   },
 ): Router {
   const { config, store, accounts, devices, enrolments, throttle, audit, logger } = services;
@@ -50,6 +53,11 @@ export function composeDeviceApi(
         const taken = await throttle.take(ENROLMENT_RULE, address);
         return taken.allowed ? undefined : Math.ceil(taken.retryAfterMs / 1000);
       },
+      away: (challenge, address) => {
+        const browser = parts.placeOf(challenge.context.address);
+        const measured = deviceAway(browser, parts.placeOf(address), config.policy.signals.deviceFarKm);
+        return { measured, mustVerify: measured.far && config.policy.deviceFar === 'verify' };
+      },
       onEvent: (event) => {
         recordDeviceEvent(audit, event);
         // A device that removes itself asks nobody, so the others are told (R24).
@@ -62,6 +70,7 @@ export function composeDeviceApi(
     {
       origins: config.authenticator.origin === undefined ? [] : [config.authenticator.origin],
       address: (ctx) => requestInfo(ctx.req).neighbour,
+      wholeAddress: (ctx) => requestInfo(ctx.req).address,
       rate: (address) => rate.take(address),
       requestId: (ctx) => requestInfo(ctx.req).id,
       onError: (error, ctx) => logger.error({ err: error, requestId: requestInfo(ctx.req).id }, 'device API'),

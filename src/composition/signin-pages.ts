@@ -24,6 +24,7 @@ import { createFirstDevicePages } from '../recovery/first-device-pages.ts';
 import { createLostPhonePages } from '../recovery/lost-phone-pages.ts';
 import { createUseCode } from '../recovery/use-code.ts';
 import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
+import type { Risk } from '../risk/assess.ts';
 import { type ClientAddress, limitSubject } from '../risk/client-address.ts';
 import type { Place } from '../risk/place.ts';
 import { ACCOUNT_PATH } from '../self-service/account-client.ts';
@@ -46,6 +47,7 @@ export function composeSigninPages(
     readonly passwordRules: SetPasswordRules;
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
+    readonly risk: Risk;
     readonly clientAddress: (request: IncomingMessage) => ClientAddress;
     readonly beginInvitation: BeginInvitation;
     readonly tell: Tell;

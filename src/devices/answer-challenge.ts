@@ -40,18 +40,25 @@ const REFUSED: Record<ChallengeState, DeviceErrorCode> = {
  * Takes a signed answer: finds device and challenge, verifies, lets the approvals decide, and says in the protocol's
  * words what came of it.
  *
+ * @param address of the device, as it answers.
  * @throws DeviceError
  */
 export async function answerChallenge(
   api: DeviceApi,
   id: string,
   { jws, assertion: given }: SignedAnswer,
+  address: string,
 ): Promise<AnsweredMessage> {
   try {
     const { issuer } = api;
     const result = await api.approvals.answer(id, answeringDevice(jws), async (device) => {
       const assertion = given && (await takeAssertion(api, device, { jws, assertion: given }));
-      return (challenge, now) => verifyAnswer({ jws, challenge, device, assertion, issuer, now });
+      return (challenge, now) => {
+        const away = api.away?.(challenge, address);
+        const mustVerify = away?.mustVerify ?? false;
+        const verdict = verifyAnswer({ jws, challenge, device, assertion, issuer, mustVerify, now });
+        return verdict.decision === 'approve' && away ? { ...verdict, away: away.measured } : verdict;
+      };
     });
     return answered(result);
   } catch (cause) {

@@ -14,11 +14,13 @@ import type { ProofCall } from './verify-proof.ts';
  * `/challenges`: what waits for a device, and its answers.
  *
  * @param callOf what a request's proof has to fit; `jws` is the proof, `body` what else it covers.
+ * @param addressOf the caller's address.
  */
 export function addChallengeRoutes(
   router: Router,
   api: DeviceApi,
   callOf: (ctx: Context, jws: string, body?: string) => ProofCall,
+  addressOf: (ctx: Context) => string,
 ): void {
   const headerCall = (ctx: Context) => callOf(ctx, ctx.get('dpop'));
 
@@ -40,7 +42,7 @@ export function addChallengeRoutes(
   });
 
   router.post('/challenges/:id/response', async (ctx: Context) => {
-    ctx.body = await answerChallenge(api, idOf(ctx), await readAnswer(ctx.req));
+    ctx.body = await answerChallenge(api, idOf(ctx), await readAnswer(ctx.req), addressOf(ctx));
   });
 
   router.post('/challenges/:id/receipts', async (ctx: Context) => {

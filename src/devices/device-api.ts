@@ -1,6 +1,7 @@
 import type { Challenge, ChallengeState } from '../approval/challenge.ts';
 import type { AnswerOutcome, Verdict } from '../approval/decide.ts';
 import type { DeviceReceiptStep } from '../protocol/proof.ts';
+import type { Away } from '../risk/device-away.ts';
 import type { ApprovalCredential } from './approval-credential.ts';
 import type { DeviceCare } from './care-routes.ts';
 import type { Device, PushSubscriptionRecord } from './device.ts';
@@ -89,5 +90,10 @@ export interface DeviceApi {
   readonly applicationServerKey?: () => Promise<string | undefined>;
   /** Asked before an enrolment is looked at: seconds to wait, or `undefined` to go on. */
   readonly throttleEnrolment?: (address: string) => Promise<number | undefined>;
+  /** How far a device that answers is from the browser that asked, and whether that takes a verified person. */
+  readonly away?: (
+    challenge: Challenge,
+    address: string,
+  ) => { readonly measured: Away; readonly mustVerify: boolean };
   readonly onEvent?: (event: DeviceEvent) => void | Promise<void>;
 }

@@ -9,8 +9,10 @@ import type { ServerNonces } from './server-nonce.ts';
 export interface DeviceRoutesOptions {
   /** Origins of the authenticator; they are answered by CORS, without cookies. */
   readonly origins: readonly string[];
-  /** The caller's address as the trusted proxies give it. Default `ctx.ip`. */
+  /** Of the caller, as limits count it. Default `ctx.ip`. */
   readonly address?: (ctx: Context) => string;
+  /** The caller's address as the trusted proxies give it. Default `ctx.ip`. */
+  readonly wholeAddress?: (ctx: Context) => string;
   /** Counts a call from this address: seconds to wait, or 0 to go on. */
   readonly rate?: (address: string) => number;
   readonly requestId?: (ctx: Context) => string | undefined;

@@ -1,4 +1,4 @@
-import type { Challenge, ChallengeState } from '../approval/challenge.ts';
+import { type Challenge, type ChallengeState, needsVerifiedPerson } from '../approval/challenge.ts';
 import type { CredentialMessage } from '../protocol/approval-credential.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
 import type { ChallengeMessage, DeviceMessage } from '../protocol/messages.ts';
@@ -19,6 +19,7 @@ export function challengeMessageOf(
     exp: Math.floor(challenge.expiresAt / 1000),
     digits: challenge.number.length,
     state,
+    ...(needsVerifiedPerson(challenge) && { user_verification: 'required' as const }),
     ...(credential && { credential }),
   };
 }

@@ -148,7 +148,7 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     await describe(ctx, caller, device);
   });
 
-  addChallengeRoutes(router, api, callOf);
+  addChallengeRoutes(router, api, callOf, options.wholeAddress ?? ((ctx) => ctx.ip));
 
   for (const [path, allow] of Object.entries(METHODS)) {
     router.all(path, (ctx: Context) => {

@@ -36,6 +36,12 @@ export const OUTCOME_WORDS: Readonly<Record<OutcomeKind, OutcomeWords>> = {
     text: (app) =>
       `You asked again, and only the newest request counts. Go on there, or start again for ${app} here.`,
   },
+  refused: {
+    seal: 'cross',
+    title: 'Not from here',
+    text: (app) =>
+      `Nobody was signed in to ${app}: your organisation does not allow it from this browser and place. Try again from a browser you use often, or on another network.`,
+  },
   'other-tab': {
     seal: 'tick',
     title: 'You signed in in another tab',

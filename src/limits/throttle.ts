@@ -29,8 +29,11 @@ export interface Take {
 
 export interface Throttle {
   take(rule: Rule, subject: string): Promise<Taken>;
-  /** All or nothing, in parallel; the longest wait speaks. The number of store calls depends on the outcome alone. */
-  takeAll(takes: readonly Take[]): Promise<Taken>;
+  /**
+   * All or nothing, in parallel; the longest wait speaks, `counts` say what each was with this take. The number of store
+   * calls depends on the outcome alone.
+   */
+  takeAll(takes: readonly Take[]): Promise<Taken & { readonly counts: readonly number[] }>;
   /**
    * Counts for good, allowed or not, so that it costs the same store calls whatever comes of it (R42).
    * @returns whether every rule still allowed it, and what is counted now, in the order of the takes.
@@ -48,14 +51,15 @@ export function createThrottle(store: Store): Throttle {
   const count = ({ rule, subject }: Take, by: number) =>
     store.count(keys.limit(rule.name, subject), { windowMs: rule.windowMs, by });
 
-  async function takeAll(takes: readonly Take[]): Promise<Taken> {
-    const counts = await Promise.all(takes.map((take) => count(take, 1)));
-    const refused = counts.filter((counted, i) => counted.count > takes[i]!.rule.max);
-    const highest = Math.max(0, ...counts.map((counted) => counted.count));
-    if (refused.length === 0) return { allowed: true, count: highest, retryAfterMs: 0 };
+  async function takeAll(takes: readonly Take[]) {
+    const taken = await Promise.all(takes.map((take) => count(take, 1)));
+    const counts = taken.map((counted) => counted.count);
+    const refused = taken.filter((counted, i) => counted.count > takes[i]!.rule.max);
+    const highest = Math.max(0, ...counts);
+    if (refused.length === 0) return { allowed: true, count: highest, counts, retryAfterMs: 0 };
     const [now] = await Promise.all([store.now(), giveBackAll(takes)]);
     const resetsAt = Math.max(...refused.map((counted) => counted.resetsAt));
-    return { allowed: false, count: highest - 1, retryAfterMs: Math.max(1, resetsAt - now) };
+    return { allowed: false, count: highest - 1, counts, retryAfterMs: Math.max(1, resetsAt - now) };
   }
 
   async function giveBackAll(takes: readonly Take[]): Promise<void> {
@@ -72,7 +76,10 @@ export function createThrottle(store: Store): Throttle {
         counts: counts.map((counted) => counted.count),
       };
     },
-    take: (rule, subject) => takeAll([{ rule, subject }]),
+    take: async (rule, subject) => {
+      const { counts: _, ...taken } = await takeAll([{ rule, subject }]);
+      return taken;
+    },
     giveBack: (rule, subject) => giveBackAll([{ rule, subject }]),
     peek: async (rule, subject) => {
       const counted = await count({ rule, subject }, 0);

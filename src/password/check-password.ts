@@ -56,6 +56,8 @@ export type PasswordResult =
       readonly known: boolean;
       /** A passkey of the account was made or used in this very browser. */
       readonly passkeyHere: boolean;
+      /** Wrong ones just before. */
+      readonly failures: number;
     }
   | {
       readonly ok: false;
@@ -158,7 +160,9 @@ export function createPasswordCheck(options: PasswordCheckOptions): PasswordChec
       const work = rehash(account, attempt.password).finally(() => rehashing.delete(work));
       rehashing.add(work);
     }
-    return { ok: true, account, known, passkeyHere: browser.passkey };
+    // Of this account alone: neighbours share an address.
+    const failures = Math.max(1, ...taken.counts.slice(0, onAccount.length)) - 1;
+    return { ok: true, account, known, passkeyHere: browser.passkey, failures };
   }
 
   return {

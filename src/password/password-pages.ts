@@ -13,6 +13,9 @@ import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import type { PasskeyViews } from '../passkey/passkey-view-pages.ts';
 import { mayBeRemembered } from '../remembered/may-be-remembered.ts';
 import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
+import { assessStep } from '../risk/assess-pages.ts';
+import { meets } from '../risk/proof.ts';
+import { showRefused } from '../risk/refused-pages.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR, rank } from '../session/ladder.ts';
 import type { PasswordCheck } from './check-password.ts';
@@ -85,7 +88,7 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
       return show(ctx, interaction, { username: name, wrong: true }, 401);
     }
 
-    const { account, known } = result;
+    const { account, known, failures } = result;
     // Written down first: a right password is an event whatever comes of it.
     audit.record({ type: 'password.accepted', ...attempt, account: account.sub, known }, { requestId });
 
@@ -100,10 +103,18 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
       return showLeaving(ctx, render, await interactions.finish(ctx, { browser }, { replace: true }));
     }
 
-    const password = { accountId: account.sub, at: epochSeconds() };
     // Known to somebody else, it is enough for nothing.
     const good = account.passwordKnownSince == null;
-    const passwordIsEnough = good && interaction.required <= rank(ACR.pwd) && !interaction.isDeviceCode;
+    const who = { account, browser, known, failures, stepUp: false };
+    const isRemembered = good && remembered === 'yes' && mayBeRemembered(interaction);
+    const assessed = await assessStep(deps, ctx, interaction, { ...who, remembered: isRemembered });
+    const needs = assessed.proof;
+    if (needs === 'refuse') return showRefused(deps, ctx, interaction, assessed.sentence);
+
+    const password = { accountId: account.sub, at: epochSeconds(), needs };
+    // Where the app takes the password alone, only what is more than the usual push is asked for besides.
+    const passwordIsEnough =
+      good && interaction.required <= rank(ACR.pwd) && !interaction.isDeviceCode && meets('push', needs);
     if (passwordIsEnough) {
       const login = { accountId: account.sub, acr: ACR.pwd, amr: [...AMR.pwd], ts: password.at };
       return showLeaving(
@@ -112,7 +123,7 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
         await interactions.finish(ctx, { browser, password, login }, { replace: true }),
       );
     }
-    if (good && remembered === 'yes' && mayBeRemembered(interaction)) {
+    if (isRemembered && needs === 'none') {
       const cookie = await deps.remembered.use(ctx.req, account, browser);
       if (cookie !== undefined) {
         ctx.append('set-cookie', cookie);
@@ -130,8 +141,10 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
         );
       }
     }
-    const who = { account, browser, known, stepUp: false };
-    if (!(await passkeyOnly(interaction, result))) await askForApproval(deps, ctx, interaction, who);
+    if (needs !== 'passkey' && !(await passkeyOnly(interaction, result))) {
+      const proof = needs === 'none' ? 'push' : needs;
+      await askForApproval(deps, ctx, interaction, who, { ...assessed, proof });
+    }
     showLeaving(ctx, render, await interactions.finish(ctx, { browser, password }, { replace: true }));
   }
 

@@ -19,6 +19,8 @@ export const challengeMessage = z.looseObject({
   /** How many digits the browser shows. */
   digits: z.int(),
   state: z.enum(['pending', 'approved', 'denied', 'reported', 'failed', 'expired', 'superseded', 'consumed']),
+  /** There where only a verified person's approval counts: devices without a credential are not asked. */
+  user_verification: z.optional(z.literal('required')),
   /** There when an approval needs an assertion by it. */
   credential: z.optional(credentialMessage),
 });

@@ -6,6 +6,7 @@ const SUSPICIOUS: readonly Signal[] = [
   'impossible-travel',
   'open-elsewhere',
   'code-from-elsewhere',
+  'reported-password',
   'anonymising-network',
   'spray',
   'new-country',

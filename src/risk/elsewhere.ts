@@ -1,5 +1,4 @@
 import { surelyApartKm } from './distance.ts';
-import type { Facts } from './facts.ts';
 import type { Coordinates } from './geo-records.ts';
 
 /** Another browser that waits for an answer of the same account at the same time. */
@@ -17,15 +16,6 @@ type Here = Pick<Elsewhere, 'country' | 'at'>;
 /** So far apart, beyond what both places leave open, is not next door. */
 const NEAR_KM = 200;
 
-/** What policy is told of them; at most four. */
-export function elsewhereFacts(here: Here, elsewhere: readonly Elsewhere[]): Facts['elsewhere'] {
-  return elsewhere.slice(0, 4).map(({ place, at, secondsAgo }) => ({
-    place,
-    km: surelyApartKm(here.at, at),
-    secondsAgo,
-  }));
-}
-
 /**
  * Which of them one person can hardly be at, too: far away, or where distances are not known in another country. Where
  * nothing is known of a place, nothing is said of it.
@@ -39,7 +29,11 @@ export function farAway(here: Here, elsewhere: readonly Elsewhere[]): readonly E
 }
 
 /** For the device's screen, which has both requests in its list. */
-export function elsewhereSentence({ place, country, secondsAgo }: Elsewhere): string {
+export function elsewhereSentence({
+  place,
+  country,
+  secondsAgo,
+}: Pick<Elsewhere, 'place' | 'country' | 'secondsAgo'>): string {
   const when = secondsAgo === 1 ? '1 second' : `${secondsAgo} seconds`;
   return `Another browser asked ${when} before this one, from ${place ?? country ?? 'far away'}: one of the two is not you.`;
 }

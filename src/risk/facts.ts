@@ -37,6 +37,8 @@ export const factsSchema = z.strictObject({
   hour: z.strictObject({ share: z.number().min(0).max(1), of: count }).nullable(),
   /** Wrong passwords, numbers and refusals just before. */
   failures: count,
+  /** Its owner has reported that somebody else has the password, and has not set another yet. */
+  passwordReported: z.boolean(),
   /** Hours since; only of changes after the first approved sign-in. */
   passwordChangedHours: measure.nullable(),
   deviceAddedHours: measure.nullable(),
@@ -79,6 +81,7 @@ export const PLAIN_FACTS: Facts = {
   travel: null,
   hour: null,
   failures: 0,
+  passwordReported: false,
   passwordChangedHours: null,
   deviceAddedHours: null,
   idleDays: null,

@@ -1,6 +1,7 @@
 import type { Purpose } from '../protocol/context.ts';
 import { networkOf } from './client-address.ts';
 import { surelyApartKm } from './distance.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { Facts } from './facts.ts';
 import type { Coordinates } from './geo-records.ts';
 import { FORGOTTEN_AFTER_MS, type Here, hourOf, networkName, type Profile, type Visited } from './profile.ts';
@@ -20,16 +21,10 @@ export interface Seen {
   /** When each active device was enrolled; epoch ms. */
   readonly enrolled: readonly number[];
   readonly failures: number;
+  readonly passwordReported: boolean;
   readonly spray: number;
   /** Sign-ins that other browsers have open. */
   readonly elsewhere: readonly Elsewhere[];
-}
-
-export interface Elsewhere {
-  readonly place: string | null;
-  readonly country: string | null;
-  readonly where: Coordinates | null;
-  readonly secondsAgo: number;
 }
 
 const HOUR = 3_600_000;
@@ -58,13 +53,14 @@ export function measure(seen: Seen): Facts {
     travel: purpose === 'device-code' ? null : fastestWay(profile, here),
     hour: habit(profile, here.at),
     failures: seen.failures,
+    passwordReported: seen.passwordReported,
     passwordChangedHours: hoursSince(seen.passwordChangedAt, profile, here.at),
     deviceAddedHours: hoursSince(Math.max(0, ...seen.enrolled), profile, here.at),
     idleDays: profile?.last[0] ? round(Math.max(0, here.at - profile.last[0].at) / DAY) : null,
     spray: seen.spray,
     elsewhere: seen.elsewhere.slice(0, MOST_ELSEWHERE).map((one) => ({
       place: one.place,
-      km: km(one.where, place.at),
+      km: km(one.at, place.at),
       otherCountry: differ(one.country, place.country),
       secondsAgo: one.secondsAgo,
     })),

@@ -19,5 +19,8 @@ export const PROOFS = [
 
 export type Proof = (typeof PROOFS)[number];
 
+/** Whether what was shown is enough. */
+export const meets = (shown: Proof, wanted: Proof): boolean => atLeast(shown, wanted) === shown;
+
 export const atLeast = (proof: Proof, floor: Proof): Proof =>
   PROOFS.indexOf(proof) < PROOFS.indexOf(floor) ? floor : proof;

@@ -1,3 +1,4 @@
+import { elsewhereSentence } from './elsewhere.ts';
 import type { Facts } from './facts.ts';
 
 /**
@@ -8,6 +9,7 @@ export const SIGNALS = [
   'impossible-travel',
   'open-elsewhere',
   'code-from-elsewhere',
+  'reported-password',
   'anonymising-network',
   'spray',
   'new-country',
@@ -62,14 +64,17 @@ const READS: Readonly<Record<Signal, Reads>> = {
     // Two browsers of one person at once are no more than that, unless they are apart.
     const one = elsewhere.find(({ km, otherCountry }) => (km === null ? otherCountry : km > nearKm));
     if (!one) return undefined;
-    const where = one.place === null ? '' : ` in ${one.place}`;
-    return `Another browser${where} asked ${ago(one.secondsAgo * 1000)}: one of the two is not you.`;
+    return elsewhereSentence({ ...one, country: null });
   },
   'code-from-elsewhere': ({ purpose, codeKm, codeOtherCountry, place }, { nearKm }) => {
     if (purpose !== 'device-code') return undefined;
     if (!(codeKm === null ? codeOtherCountry : codeKm > nearKm)) return undefined;
     return `The device that waits is in ${place ?? 'another place'}, and you are not.`;
   },
+  'reported-password': ({ passwordReported, purpose }) =>
+    passwordReported && purpose !== 'step-up'
+      ? 'Your password was reported as stolen: whoever is let in now sets a new one.'
+      : undefined,
   'anonymising-network': ({ anonymising }) =>
     anonymising ? 'It comes through a network that hides where people are.' : undefined,
   spray: ({ spray }, { sprayAccounts }) =>

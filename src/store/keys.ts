@@ -53,6 +53,8 @@ export const keys = {
   passkeys: (sub: string) => key('passkeys', sub),
   /** Credential id of a passkey → `{ account }`: it belongs to one account, for ever. */
   passkey: (credentialId: string) => key('passkey', credentialId),
+  /** What an account's approved sign-ins have looked like. */
+  riskProfile: (sub: string) => key('risk-profile', sub),
 
   // one sign-in
   /** The newest challenge of one interaction chain. */

@@ -37,6 +37,7 @@ const seen = (here: Here, profile?: Profile, more: Partial<Seen> = {}): Seen => 
   passwordChangedAt: null,
   enrolled: [],
   failures: 0,
+  passwordReported: false,
   spray: 0,
   elsewhere: [],
   ...more,
@@ -137,11 +138,11 @@ describe('risk/profile and risk/measure', () => {
   });
 
   it('of sign-ins open elsewhere it says how far they surely are', () => {
-    const open = { place: 'Bern, Switzerland', country: 'CH', where: bern.at, secondsAgo: 9 };
+    const open = { place: 'Bern, Switzerland', country: 'CH', at: bern.at, secondsAgo: 9 };
     const [one] = facts(at(oslo, T0), undefined, { elsewhere: [open] }).elsewhere;
     expect(one).to.deep.include({ place: 'Bern, Switzerland', otherCountry: true, secondsAgo: 9 });
     expect(one!.km).to.be.closeTo(1389, 10);
-    const unknown = { ...open, where: null, country: null };
+    const unknown = { ...open, at: null, country: null };
     expect(facts(at(oslo, T0), undefined, { elsewhere: [unknown] }).elsewhere[0]).to.deep.include({
       km: null,
       otherCountry: null,

@@ -34,7 +34,7 @@ describe('risk/signals', () => {
         { elsewhere: [{ place: null, km: null, otherCountry: false, secondsAgo: 1 }] },
         { elsewhere: [{ place: null, km: null, otherCountry: null, secondsAgo: 1 }] },
       ],
-      says: 'Another browser in Oslo, Norway asked 12 seconds ago: one of the two is not you.',
+      says: 'Another browser asked 12 seconds before this one, from Oslo, Norway: one of the two is not you.',
     },
     'code-from-elsewhere': {
       is: { purpose: 'device-code', place: 'Oslo, Norway', codeKm: 900, codeOtherCountry: true },
@@ -44,6 +44,11 @@ describe('risk/signals', () => {
         { purpose: 'sign-in', codeKm: 900 },
       ],
       says: 'The device that waits is in Oslo, Norway, and you are not.',
+    },
+    'reported-password': {
+      is: { passwordReported: true },
+      not: [{ passwordReported: false }, { passwordReported: true, purpose: 'step-up' }],
+      says: 'Your password was reported as stolen: whoever is let in now sets a new one.',
     },
     'anonymising-network': {
       is: { anonymising: true },
@@ -117,7 +122,7 @@ describe('risk/signals', () => {
       'You have not signed in from this network before.',
     ]);
     expect(says({ elsewhere: [{ place: null, km: null, otherCountry: true, secondsAgo: 0 }] })).to.deep.equal(
-      ['Another browser asked just now: one of the two is not you.'],
+      ['Another browser asked 0 seconds before this one, from far away: one of the two is not you.'],
     );
   });
 

@@ -121,6 +121,7 @@ export const samples: readonly Sample[] = [
   },
   { id: 'waiting', name: 'waiting', model: { ...waiting, devices } },
   { id: 'waiting-unknown', name: 'waiting', model: { ...waiting, resendAfter: 20, rememberDays: 30 } },
+  { id: 'waiting-verify', name: 'waiting', model: { ...waiting, verify: true, devices: [] } },
   {
     id: 'waiting-two-digits',
     name: 'waiting',

@@ -6,6 +6,7 @@ export type OutcomeKind =
   | 'expired'
   | 'failed'
   | 'superseded'
+  | 'refused'
   | 'other-tab'
   | 'session-gone'
   | 'link-used'
@@ -53,6 +54,8 @@ export interface SignInModels {
   readonly waiting: ShownNumber & {
     readonly app: AppFace;
     readonly account: string;
+    /** Only devices that verify a person are asked. */
+    readonly verify?: boolean;
     /** The page to use a passkey on instead; the same for all (R59). */
     readonly passkey?: string;
     /** "I do not have my phone": on every such page, for all alike (R42). */
@@ -137,6 +140,8 @@ export interface SignInModels {
   readonly outcome: {
     readonly kind: OutcomeKind;
     readonly app?: AppFace;
+    /** One more sentence, of an admin. */
+    readonly detail?: string;
     readonly steps: readonly NextStep[];
     readonly requestId?: string;
   };
