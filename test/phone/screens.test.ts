@@ -163,6 +163,7 @@ for (const [name, start] of Object.entries(PHONES)) {
         await tab.open(enrolment.link);
         await giveName(tab, 'Pixel 9');
         await at(tab, 'Ask for your fingerprint, face or PIN?');
+        await phone.forgetSite(origin());
       }
       const iPhone = await phone.blank();
       await iPhone.page.setUserAgent({ userAgent: IPHONE });
