@@ -36,6 +36,8 @@ export interface AppParts {
   readonly invitations: Router;
   /** A person's own pages. */
   readonly selfService: Router;
+  /** Which other origins' pages may use our passkeys. */
+  readonly relatedOrigins: Router;
   readonly provider: ProviderMount;
   /** Of requests that begin something. */
   readonly rate: LocalRate;
@@ -81,6 +83,7 @@ function createApp(parts: AppParts): Koa {
   app.use(signinRouter(parts.signin).routes());
   app.use(parts.invitations.routes());
   app.use(parts.selfService.routes());
+  app.use(parts.relatedOrigins.routes());
   app.use(authorizePost(parts.render));
   app.use(home(parts));
   app.use((ctx) => parts.provider.handle(ctx));
@@ -95,6 +98,7 @@ export function routesOf(parts: AppParts): { readonly methods: readonly string[]
     signinRouter(parts.signin),
     parts.invitations,
     parts.selfService,
+    parts.relatedOrigins,
   ];
   const ours = routers.flatMap((router) =>
     router.stack

@@ -27,6 +27,8 @@ import { loadPageAssets } from './http/page-assets.ts';
 import { createRenderer } from './http/render.ts';
 import { createLocalRate } from './limits/local-rate.ts';
 import { createParkedLimits } from './limits/parked.ts';
+import { loadAttestationRoots } from './passkey/attestation-roots.ts';
+import { relatedOriginsRouter } from './passkey/related-origins-routes.ts';
 import { loadBlocklist } from './password/blocklist.ts';
 import { createPasswordCheck } from './password/check-password.ts';
 import { createHashPool } from './password/hash-pool.ts';
@@ -74,6 +76,8 @@ export async function startServer(services: Services, version: string): Promise<
     createWakeHub(store),
     loadBlocklist(password.blocklistFile === undefined ? {} : { extraFile: password.blocklistFile }),
   ]);
+  const { attestation, roots, allowedModels, relatedOrigins } = config.passkeys;
+  const passkeyRules = { attestation, roots: loadAttestationRoots(roots), allowedModels };
   const assets = loadPageAssets(VIEWS);
   const render = createRenderer({
     viewsDir: VIEWS,
@@ -196,6 +200,7 @@ export async function startServer(services: Services, version: string): Promise<
     check,
     pool,
     passwordRules: newPasswordRules,
+    passkeyRules,
     enrolPage: enrolPage(config),
     authenticator: authenticatorUrl(config),
   });
@@ -213,6 +218,7 @@ export async function startServer(services: Services, version: string): Promise<
     signin,
     invitations,
     selfService,
+    relatedOrigins: relatedOriginsRouter(relatedOrigins),
     provider: mount,
     rate: createLocalRate({ max: limits.front.perAddress.max, windowMs: limits.front.perAddress.window }),
   };

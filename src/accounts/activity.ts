@@ -26,6 +26,8 @@ export type ActivityType =
   | 'device-added'
   | 'device-removed'
   | 'device-renamed'
+  | 'passkey-added'
+  | 'passkey-removed'
   | 'password-changed'
   | 'recovery-used'
   | 'recovery-codes-made'
@@ -124,6 +126,10 @@ function entryOf(
       return { at, type: 'device-removed', deviceId: event.device };
     case 'device.renamed':
       return { at, type: 'device-renamed', device: event.name };
+    case 'passkey.added':
+      return { at, type: 'passkey-added', device: event.name };
+    case 'passkey.removed':
+      return { at, type: 'passkey-removed', device: event.name };
     case 'account.password_changed':
       return { at, type: 'password-changed' };
     case 'recovery.used':

@@ -10,6 +10,9 @@ import type { DeviceCare } from '../devices/care-routes.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
+import { createPasskeyChallenges } from '../passkey/passkey-challenges.ts';
+import { passkeyParty } from '../passkey/passkey-party.ts';
+import type { PasskeyRules } from '../passkey/verify-new-passkey.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import type { HashPool } from '../password/hash-pool.ts';
 import type { SetPasswordRules } from '../password/set-password.ts';
@@ -19,10 +22,13 @@ import type { Place } from '../risk/place.ts';
 import { createAccountGuard } from '../self-service/account-guard-pages.ts';
 import { createAccountSessions } from '../self-service/account-session.ts';
 import { createAccountSignIn } from '../self-service/account-sign-in.ts';
+import { createApproveByPasskeyPages } from '../self-service/approve-by-passkey-pages.ts';
 import { createChangePages } from '../self-service/change-pages.ts';
 import { createChanges } from '../self-service/changes.ts';
 import { createDevicePages } from '../self-service/device-pages.ts';
+import { createNewPasskeyPages } from '../self-service/new-passkey-pages.ts';
 import { createOverviewPages } from '../self-service/overview-pages.ts';
+import { createOwnPasskeyPages } from '../self-service/own-passkey-pages.ts';
 import { createPasswordPages } from '../self-service/password-pages.ts';
 import { createRecoveryCodePages } from '../self-service/recovery-code-pages.ts';
 import { selfServiceRouter } from '../self-service/self-service-routes.ts';
@@ -46,6 +52,7 @@ export function composeSelfService(
     readonly check: PasswordCheck;
     readonly pool: HashPool;
     readonly passwordRules: SetPasswordRules;
+    readonly passkeyRules: PasskeyRules;
     readonly enrolPage: string;
     readonly authenticator: string | null;
   },
@@ -83,8 +90,37 @@ export function composeSelfService(
   };
   const signOutEverywhere = (account: string) => signOutWith(services, provider.current, account, 'self');
   const codesLeft = (account: string) => recoveryCodesLeft(store, account);
+  const making = {
+    ...common,
+    guard,
+    changes,
+    seen,
+    challenges: createPasskeyChallenges(store),
+    party: passkeyParty(issuer, config.passkeys.relatedOrigins),
+    rules: parts.passkeyRules,
+    now: Date.now,
+  };
+  const newPasskey = createNewPasskeyPages(making);
+  const change = createChangePages({
+    ...common,
+    signOutEverywhere,
+    forgetBrowsers: (account) => knownBrowsers.forgetAll(store, account),
+    passkeyMade: async (account, browser) => {
+      await knownBrowsers.remember(store, account, browser, session.knownBrowser, { passkey: true });
+    },
+    guard,
+    changes,
+    seen,
+    newPasskey,
+    holdMs: config.limits.longPoll.hold,
+    resendAfterMs: config.challenge.resendAfter,
+  });
   return selfServiceRouter({
     guard,
+    newPasskey,
+    passkey: createOwnPasskeyPages({ ...common, guard, changes, seen }),
+    approveByPasskey: createApproveByPasskeyPages({ ...making, apply: change.apply }),
+    change,
     overview: createOverviewPages({
       ...common,
       guard,
@@ -97,15 +133,5 @@ export function composeSelfService(
     device: createDevicePages({ ...common, guard, changes, seen }),
     password: createPasswordPages({ ...common, guard, changes, seen }),
     recoveryCodes: createRecoveryCodePages({ ...common, guard, changes, seen, codesLeft }),
-    change: createChangePages({
-      ...common,
-      signOutEverywhere,
-      forgetBrowsers: (account) => knownBrowsers.forgetAll(store, account),
-      guard,
-      changes,
-      seen,
-      holdMs: config.limits.longPoll.hold,
-      resendAfterMs: config.challenge.resendAfter,
-    }),
   });
 }

@@ -12,8 +12,8 @@ interface ApprovedEnrolment {
   readonly account: string;
   /** RFC 7638 thumbprint of the new device's key. */
   readonly thumbprint: string;
-  /** The device that approved. */
-  readonly by: string;
+  /** The device that approved; `null` where a passkey did. */
+  readonly by: string | null;
 }
 
 /** @param ttlMs as long as the enrolment itself may be confirmed. */
@@ -27,8 +27,11 @@ export async function approveEnrolment(
   await store.put(keys.approvedEnrolment(enrolmentId), record, { if: 'any', ttlMs });
 }
 
-/** The device that approved exactly the device that claimed this enrolment. */
-export async function enrolmentApprovedBy(store: Store, enrolment: Enrolment): Promise<string | undefined> {
+/** Who approved exactly the device that claimed this enrolment: a device, or (`null`) a passkey. */
+export async function enrolmentApprovedBy(
+  store: Store,
+  enrolment: Enrolment,
+): Promise<string | null | undefined> {
   const found = (await store.get<ApprovedEnrolment>(keys.approvedEnrolment(enrolment.id)))?.value;
   if (found?.v !== 1 || found.account !== enrolment.account || !enrolment.device) return undefined;
   return equalText(found.thumbprint, enrolment.device.thumbprint) ? found.by : undefined;

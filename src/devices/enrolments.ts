@@ -34,8 +34,8 @@ export interface EnrolmentsOptions {
   readonly accountByName: (userName: string) => Promise<{ readonly sub: string } | undefined>;
   /** Throws when the push subscription is not acceptable. */
   readonly parseSubscription: (input: unknown) => PushSubscriptionRecord;
-  /** The old device that approved this very change; asked only for `approval: 'old-device'`. Default: none has. */
-  readonly approvedBy?: (enrolment: Enrolment) => Promise<string | undefined>;
+  /** The old device that approved this very change, `null` for a passkey; asked only for `approval: 'old-device'`. Default: none. */
+  readonly approvedBy?: (enrolment: Enrolment) => Promise<string | null | undefined>;
   readonly now?: () => number;
 }
 
@@ -174,7 +174,10 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       const moved = await move(id, (current) => confirm(current, thumbprint, at));
       if (!moved || 'refused' in moved) return moved?.refused === 'expired' ? 'expired' : 'cancelled';
       // A crash between the two writes leaves "bound" without a device; confirming again completes it.
-      await devices.add(moved.next.device as Device, { replace: moved.next.replace, approvedBy: approver });
+      await devices.add(moved.next.device as Device, {
+        replace: moved.next.replace,
+        approvedBy: approver ?? undefined,
+      });
       return 'bound';
     },
 

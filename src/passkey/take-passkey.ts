@@ -1,7 +1,5 @@
-import * as z from 'zod/mini';
 import type { Account } from '../accounts/account.ts';
-import { decodeBase64url } from '../protocol/base64url.ts';
-import { parseStrictJson } from '../protocol/strict-json.ts';
+import { challengeIn } from './client-challenge.ts';
 import type { Passkey } from './passkey.ts';
 import type { ChallengeScope, PasskeyChallenges } from './passkey-challenges.ts';
 import type { PasskeyParty } from './passkey-party.ts';
@@ -79,17 +77,5 @@ export async function takePasskey(
   } catch (error) {
     if (!(error instanceof PasskeyInvalid)) throw error;
     return refused(error.code, sub);
-  }
-}
-
-const withChallenge = z.object({ challenge: z.string() });
-
-function challengeIn(clientDataJSON: string): string | undefined {
-  const bytes = decodeBase64url(clientDataJSON);
-  try {
-    return withChallenge.parse(parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
-      .challenge;
-  } catch {
-    return undefined;
   }
 }

@@ -19,6 +19,10 @@ export function activityWords({ type, app = 'an app', device = 'a device' }: Act
       return `${device} was removed`;
     case 'device-renamed':
       return `A device was renamed ${device}`;
+    case 'passkey-added':
+      return `The passkey ${device} was added`;
+    case 'passkey-removed':
+      return `The passkey ${device} was removed`;
     case 'password-changed':
       return 'The password was changed';
     case 'recovery-used':

@@ -18,7 +18,8 @@ import type { Store } from '../store/port.ts';
 import { ACCOUNT_PATH } from './account-client.ts';
 import type { SignedIn } from './account-session.ts';
 import { type ApplyDependencies, applyChange } from './apply-change.ts';
-import type { Change } from './change.ts';
+import { approvingPasskeys } from './approve-by-passkey-pages.ts';
+import type { Approver, Change } from './change.ts';
 import { type ChangeViewDependencies, createChangeViews, pathOfChange } from './change-views-pages.ts';
 import type { Changes, Seen } from './changes.ts';
 
@@ -32,6 +33,7 @@ export interface ChangePagesDependencies
   readonly audit: Audit;
   readonly throttle: Throttle;
   readonly seen: (ctx: Context) => Seen;
+  readonly newPasskey: { show(ctx: Context, who: SignedIn, change: Change): void };
 }
 
 /** Codes one account may open: each is a record, and a link that adds a device once approved. */
@@ -76,6 +78,8 @@ export function createChangePages(deps: ChangePagesDependencies) {
     if (!change) return;
     if (change.state === 'cancelled') return views.cancelled(ctx, who, change);
     if (change.state === 'done') return finished(ctx, who, change);
+    if (change.act.kind === 'add-passkey' && change.state === 'open')
+      return deps.newPasskey.show(ctx, who, change);
     const enrolment = await enrolmentOf(change);
     if (change.act.kind === 'add-device') {
       const now = await store.now();
@@ -88,8 +92,10 @@ export function createChangePages(deps: ChangePagesDependencies) {
       }
     }
     const asked = await changes.asked(change);
-    if (asked?.state === 'pending' || asked?.state === 'approved')
-      return views.approve(ctx, who, change, asked);
+    if (asked?.state === 'pending' || asked?.state === 'approved') {
+      const able = approvingPasskeys(await deps.passkeys.list(change.account), change).length > 0;
+      return views.approve(ctx, who, change, asked, able);
+    }
     if (asked?.state === 'consumed') return finished(ctx, who, change);
     views.refused(ctx, who, change, asked?.state ?? 'expired');
   }
@@ -139,7 +145,12 @@ export function createChangePages(deps: ChangePagesDependencies) {
       if (taken.refused !== 'pending') return views.refused(ctx, who, change, taken.refused, 409);
       return seeOther(ctx, urlOf(change));
     }
-    const applied = await applyChange(deps, change, taken.by);
+    await apply(ctx, who, change, taken.by);
+  }
+
+  /** Does what was approved, and shows it. */
+  async function apply(ctx: Context, who: SignedIn, change: Change, by: Approver): Promise<void> {
+    const applied = await applyChange(deps, change, by);
     if ('done' in applied && applied.done === 'password') {
       await guard.leave(ctx);
       views.passwordDone(ctx);
@@ -158,6 +169,13 @@ export function createChangePages(deps: ChangePagesDependencies) {
     // Finishing shows them, if they were not made yet.
     if (act.kind === 'recovery-codes')
       return change.told ? views.codesShownBefore(ctx) : views.unfinished(ctx, who, change);
+    if (act.kind === 'add-passkey' || act.kind === 'remove-passkey') {
+      const id = act.kind === 'add-passkey' ? act.passkey?.id : act.passkey;
+      const isThere = (await deps.passkeys.list(account)).some((one) => one.id === id);
+      return isThere === (act.kind === 'add-passkey')
+        ? views.done(ctx, who, change, { name: change.words?.name ?? '' })
+        : views.unfinished(ctx, who, change);
+    }
     const devices = await deps.devices.list(account);
     const about =
       act.kind === 'add-device'
@@ -183,5 +201,5 @@ export function createChangePages(deps: ChangePagesDependencies) {
     seeOther(ctx, urlOf(change));
   }
 
-  return { add, show, poll, confirm, send, proceed, cancel };
+  return { add, show, poll, confirm, send, proceed, apply, cancel };
 }

@@ -20,7 +20,7 @@ import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
 import type { NotDone } from './apply-change.ts';
 import type { Change } from './change.ts';
-import { notWords, refusedWords, type Seal } from './change-words.ts';
+import { doneWords, notWords, refusedWords, type Seal } from './change-words.ts';
 import type { Asked } from './changes.ts';
 
 export interface ChangeViewDependencies {
@@ -94,7 +94,13 @@ export function createChangeViews(deps: ChangeViewDependencies) {
       });
     },
 
-    approve(ctx: Context, who: SignedIn, change: Change, { challenge, now }: Asked): void {
+    approve(
+      ctx: Context,
+      who: SignedIn,
+      change: Change,
+      { challenge, now }: Asked,
+      byPasskey: boolean,
+    ): void {
       const path = pathOfChange(change);
       const { name, fingerprint: key } = change.words ?? {};
       const left = Math.max(0, challenge.expiresAt - now);
@@ -114,6 +120,14 @@ export function createChangeViews(deps: ChangeViewDependencies) {
         resend: guard.form(who, `${path}/send`),
         proceed: guard.form(who, `${path}/continue`),
         cancel: guard.form(who, `${path}/cancel`),
+        ...(byPasskey
+          ? {
+              passkey: {
+                options: `${ACCOUNT_PATH}${path}/passkey/options`,
+                form: guard.form(who, `${path}/passkey`),
+              },
+            }
+          : {}),
         authenticator: deps.authenticator,
         ios: /iPhone|iPad/.test(ctx.get('user-agent')),
         ...(challenge.known
@@ -140,15 +154,8 @@ export function createChangeViews(deps: ChangeViewDependencies) {
       }
     },
 
-    done(ctx: Context, who: SignedIn, change: Change, { name }: Device): void {
-      const adding = change.act.kind === 'add-device';
-      said(ctx, {
-        seal: 'tick',
-        title: adding ? 'All set' : 'It is removed',
-        text: adding
-          ? `${name} now approves sign-ins for ${who.account.userName}.`
-          : `${name} approves nothing any more.`,
-      });
+    done(ctx: Context, who: SignedIn, change: Change, { name }: { readonly name: string }): void {
+      said(ctx, { seal: 'tick', ...doneWords(change.act.kind, name, who.account.userName) });
     },
 
     /** Everything is signed out by then, this browser too. */

@@ -2,7 +2,7 @@ import type { ChallengeState } from '../approval/challenge.ts';
 import type { NotDone } from './apply-change.ts';
 import type { Change } from './change.ts';
 
-/** What the pages of a change say of how it went, when it did not go well. */
+/** What the pages of a change say of how it went. */
 
 export type Seal = 'tick' | 'cross' | 'clock' | 'mark';
 
@@ -42,6 +42,11 @@ export function notWords(
   not: Exclude<NotDone, 'expired'>,
   act: Change['act']['kind'],
 ): { title: string; text: string } {
+  if (not === 'full' && act === 'add-passkey')
+    return {
+      title: 'This passkey was not added',
+      text: 'Your account has as many passkeys as it may have. Remove one first.',
+    };
   if (not === 'full')
     return {
       title: 'This device was not added',
@@ -52,6 +57,16 @@ export function notWords(
       return {
         title: 'This device was not added',
         text: 'It was turned down, or the device that approved it was removed meanwhile.',
+      };
+    case 'add-passkey':
+      return {
+        title: 'This passkey was not added',
+        text: 'The device or passkey that approved it was removed meanwhile, or the passkey is of another account.',
+      };
+    case 'remove-passkey':
+      return {
+        title: 'Nothing was removed',
+        text: 'The device or passkey that approved it was removed meanwhile.',
       };
     case 'remove-device':
       return {
@@ -65,5 +80,26 @@ export function notWords(
         title: 'Your password was not changed',
         text: 'Somebody else changed it meanwhile. If that was not your administrator, tell them now.',
       };
+  }
+}
+
+/** What became of the device or passkey `name`. */
+export function doneWords(
+  act: Change['act']['kind'],
+  name: string,
+  account: string,
+): { title: string; text: string } {
+  switch (act) {
+    case 'add-device':
+      return { title: 'All set', text: `${name} now approves sign-ins for ${account}.` };
+    case 'add-passkey':
+      return { title: 'All set', text: `${name} now signs ${account} in, without the phone.` };
+    case 'remove-passkey':
+      return {
+        title: 'It is removed',
+        text: `${name} signs nobody in any more. Delete it where it is kept, too.`,
+      };
+    default:
+      return { title: 'It is removed', text: `${name} approves nothing any more.` };
   }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Challenge } from '../approval/challenge.ts';
+import type { Passkey } from '../passkey/passkey.ts';
 import type { SignedContext } from '../protocol/context.ts';
 
 /**
@@ -24,13 +25,26 @@ export interface Change {
   readonly state: 'open' | 'asked' | 'done' | 'cancelled';
   /** What devices are asked to approve, word by word; from `asked` on. */
   readonly words?: ChangeWords;
+  /** A passkey's word, from `done` on; a device's is in the challenge. */
+  readonly approvedBy?: Approver;
   /** It was written down and the other devices were told. */
   readonly told?: true;
+}
+
+/** Whose word a change has: a device's approval, or an assertion of a passkey made for it. */
+export interface Approver {
+  readonly kind: 'device' | 'passkey';
+  /** As the audit log names it. */
+  readonly id: string;
 }
 
 export type Act =
   | { readonly kind: 'add-device'; readonly enrolment: string; readonly thumbprint?: string }
   | { readonly kind: 'remove-device'; readonly device: string }
+  /** The passkey once it was made, in the browser, and looked at. */
+  | { readonly kind: 'add-passkey'; readonly passkey?: Passkey }
+  /** Its credential id. */
+  | { readonly kind: 'remove-passkey'; readonly passkey: string }
   | { readonly kind: 'recovery-codes' }
   /** PHC string of the new password; and when (epoch s) the one it takes the place of was set, which has to be so still. */
   | { readonly kind: 'password'; readonly hash: string; readonly changedAt: number | null };
@@ -47,9 +61,10 @@ export function ask(change: Change, act: Act, words: ChangeWords): Change | unde
 }
 
 /** Right before it takes effect. Again, since a crash may lie between the two. */
-export function finish(change: Change): Change | undefined {
+export function finish(change: Change, by: Approver): Change | undefined {
   if (change.state === 'done') return change;
-  return change.state === 'asked' ? { ...change, state: 'done' } : undefined;
+  if (change.state !== 'asked') return undefined;
+  return { ...change, state: 'done', ...(by.kind === 'passkey' ? { approvedBy: by } : {}) };
 }
 
 /** After it took effect: `undefined` for everybody but the first. */

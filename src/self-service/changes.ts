@@ -13,7 +13,17 @@ import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
 import { ACCOUNT_APP_NAME } from './account-client.ts';
 import type { SignedIn } from './account-session.ts';
-import { type Act, ask, type Change, type ChangeWords, cancel, finish, isFor, tell } from './change.ts';
+import {
+  type Act,
+  type Approver,
+  ask,
+  type Change,
+  type ChangeWords,
+  cancel,
+  finish,
+  isFor,
+  tell,
+} from './change.ts';
 
 /** What the server saw of the browser that asks: it goes into what devices show and sign (R14). */
 export interface Seen {
@@ -44,9 +54,11 @@ export interface Changes {
    * Takes the approval, once; by the same change any number of times, so that what follows can be done again after
    * a crash.
    *
-   * @returns the device that approved, or the state the challenge is in.
+   * @returns who approved, or the state the challenge is in.
    */
-  take(change: Change): Promise<{ readonly by: string } | { readonly refused: ChallengeState }>;
+  take(change: Change): Promise<{ readonly by: Approver } | { readonly refused: ChallengeState }>;
+  /** Takes the word of a passkey that was shown for exactly this change; the request to the devices ends. */
+  takePasskey(change: Change, passkey: string): Promise<boolean>;
   /** `true` for the one caller who is to write it down and tell the others. */
   tellOnce(change: Change): Promise<boolean>;
   /** The change is over, done or not; nobody can answer it any more. */
@@ -133,6 +145,7 @@ export function createChanges({ store, approvals, isKnown, host }: ChangesOption
     asked,
 
     async take(change) {
+      if (change.approvedBy) return { by: change.approvedBy };
       // Looked at before it is consumed, so that another challenge of this chain is not used up by mistake.
       if (!(await asked(change))) return { refused: 'superseded' };
       const taken = await approvals.consume(change.id, change.id, {
@@ -141,7 +154,15 @@ export function createChanges({ store, approvals, isKnown, host }: ChangesOption
       });
       if (typeof taken === 'string') return { refused: taken };
       if (!isFor(taken, change) || !taken.answer) return { refused: 'superseded' };
-      return (await move(change.id, finish)) ? { by: taken.answer.device } : { refused: 'superseded' };
+      const by: Approver = { kind: 'device', id: taken.answer.device };
+      return (await move(change.id, (current) => finish(current, by))) ? { by } : { refused: 'superseded' };
+    },
+
+    async takePasskey(change, id) {
+      const by: Approver = { kind: 'passkey', id };
+      if (!(await move(change.id, (current) => finish(current, by)))) return false;
+      await approvals.abandon(change.id);
+      return true;
     },
 
     tellOnce: (change) => move(change.id, tell),

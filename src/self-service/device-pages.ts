@@ -16,6 +16,7 @@ import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
 import type { Changes, Seen } from './changes.ts';
 import { deviceRef, ownDevice } from './overview-pages.ts';
+import { tooOften } from './too-often-pages.ts';
 
 export interface DevicePagesDependencies {
   readonly guard: AccountGuard;
@@ -86,19 +87,10 @@ export function createDevicePages(deps: DevicePagesDependencies) {
     const { sub } = who.account;
     if (name.data === found.device.name) return seeOther(ctx, ACCOUNT_PATH);
     const taken = await deps.throttle.take(RENAMES, sub);
-    if (!taken.allowed) return tooOften(ctx, taken.retryAfterMs);
+    if (!taken.allowed) return tooOften(ctx, render, taken.retryAfterMs);
     const device = await devices.rename(sub, found.device.id, name.data);
     audit.record({ type: 'device.renamed', account: sub, device: device.id, name: device.name });
     seeOther(ctx, ACCOUNT_PATH);
-  }
-
-  function tooOften(ctx: Context, retryAfterMs: number): void {
-    ctx.set('retry-after', String(Math.ceil(retryAfterMs / 1000)));
-    const text = 'To keep accounts safe, we slow down here. Please try again in a few minutes.';
-    const steps = [{ label: 'Back to your account', href: ACCOUNT_PATH }];
-    const { id: requestId } = requestInfo(ctx.req);
-    const model = { seal: 'clock' as const, title: 'That was a lot in a short time', text, steps, requestId };
-    showPage(ctx, render, 'account-said', model, 429);
   }
 
   /** Asks the other devices; nothing is removed yet. */
@@ -107,7 +99,7 @@ export function createDevicePages(deps: DevicePagesDependencies) {
     if (!found) return;
     if (found.others === 0) return draw(ctx, who, found);
     const taken = await deps.throttle.take(REMOVALS, who.account.sub);
-    if (!taken.allowed) return tooOften(ctx, taken.retryAfterMs);
+    if (!taken.allowed) return tooOften(ctx, render, taken.retryAfterMs);
     const { id, name, thumbprint } = found.device;
     const change = await changes.begin(who, { kind: 'remove-device', device: id });
     const words = { act: 'remove-device', name, fingerprint: fingerprint(thumbprint) };

@@ -6,17 +6,20 @@ import type { OwnDevice } from '../http/models/own-pages.ts';
 import type { Renderer } from '../http/render.ts';
 import { showPage } from '../http/show.ts';
 import { moment } from '../http/words.ts';
+import { type Passkey, passkeyRef } from '../passkey/passkey.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
 import type { CodesLeft } from '../recovery/code-records.ts';
 import { ACCOUNT_PATH } from './account-client.ts';
 import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
 import { activityDetail, activityWords } from './activity-words.ts';
+import { ownPasskey } from './own-passkey-pages.ts';
 
 export interface OverviewDependencies {
   readonly guard: AccountGuard;
   readonly render: Renderer;
   readonly devices: { active(account: string): Promise<readonly Device[]> };
+  readonly passkeys: { list(account: string): Promise<readonly Passkey[]> };
   readonly activity: (account: string, limit: number) => Promise<readonly Activity[]>;
   readonly knownBrowsers: (account: string) => Promise<number>;
   /** What is closed to browsers now. */
@@ -55,13 +58,15 @@ export function createOverviewPages(deps: OverviewDependencies) {
 
   async function show(ctx: Context, who: SignedIn): Promise<void> {
     const { sub, userName } = who.account;
-    const [devices, activity, knownBrowsers, { pausedUntil, reportedAt }, recovery] = await Promise.all([
-      deps.devices.active(sub),
-      deps.activity(sub, ACTIVITY_SHOWN),
-      deps.knownBrowsers(sub),
-      deps.standing(sub),
-      deps.recoveryCodes(sub),
-    ]);
+    const [devices, passkeys, activity, knownBrowsers, { pausedUntil, reportedAt }, recovery] =
+      await Promise.all([
+        deps.devices.active(sub),
+        deps.passkeys.list(sub),
+        deps.activity(sub, ACTIVITY_SHOWN),
+        deps.knownBrowsers(sub),
+        deps.standing(sub),
+        deps.recoveryCodes(sub),
+      ]);
     showPage(ctx, render, 'account', {
       account: userName,
       devices: devices.map((device) => ({
@@ -69,6 +74,11 @@ export function createOverviewPages(deps: OverviewDependencies) {
         href: `${ACCOUNT_PATH}/devices/${deviceRef(device)}`,
       })),
       add: guard.form(who, '/add-device'),
+      passkeys: passkeys.map((passkey) => ({
+        ...ownPasskey(passkey),
+        href: `${ACCOUNT_PATH}/passkeys/${passkeyRef(passkey.id)}`,
+      })),
+      addPasskey: guard.form(who, '/add-passkey'),
       activity: activity.map((one) => {
         const detail = activityDetail(one);
         return { at: moment(one.at), words: activityWords(one), ...(detail === undefined ? {} : { detail }) };

@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
 import type { Renderer } from '../http/render.ts';
-import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showPage } from '../http/show.ts';
 import { moment } from '../http/words.ts';
 import type { Throttle } from '../limits/throttle.ts';
@@ -10,6 +9,7 @@ import { ACCOUNT_PATH } from './account-client.ts';
 import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
 import type { Changes, Seen } from './changes.ts';
+import { tooOften } from './too-often-pages.ts';
 
 export interface RecoveryCodePagesDependencies {
   readonly guard: AccountGuard;
@@ -38,20 +38,7 @@ export function createRecoveryCodePages(deps: RecoveryCodePagesDependencies) {
 
   async function make(ctx: Context, who: SignedIn): Promise<void> {
     const taken = await deps.throttle.take(SETS, who.account.sub);
-    if (!taken.allowed) {
-      ctx.set('retry-after', String(Math.ceil(taken.retryAfterMs / 1000)));
-      const text = 'To keep accounts safe, we slow down here. Please try again in a few minutes.';
-      const steps = [{ label: 'Back to your account', href: ACCOUNT_PATH }];
-      const { id: requestId } = requestInfo(ctx.req);
-      const model = {
-        seal: 'clock',
-        title: 'That was a lot in a short time',
-        text,
-        steps,
-        requestId,
-      } as const;
-      return showPage(ctx, render, 'account-said', model, 429);
-    }
+    if (!taken.allowed) return tooOften(ctx, render, taken.retryAfterMs);
     const change = await changes.begin(who, { kind: 'recovery-codes' });
     await changes.ask(who, change, { act: change.act, words: { act: 'recovery-codes' } }, deps.seen(ctx));
     seeOther(ctx, `${ACCOUNT_PATH}/changes/${change.id}`);

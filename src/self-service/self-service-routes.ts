@@ -2,9 +2,12 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { ACCOUNT_PATH, CALLBACK_PATH } from './account-client.ts';
 import type { AccountGuard } from './account-guard-pages.ts';
+import type { createApproveByPasskeyPages } from './approve-by-passkey-pages.ts';
 import type { createChangePages } from './change-pages.ts';
 import type { createDevicePages } from './device-pages.ts';
+import type { createNewPasskeyPages } from './new-passkey-pages.ts';
 import type { createOverviewPages } from './overview-pages.ts';
+import type { createOwnPasskeyPages } from './own-passkey-pages.ts';
 import type { createPasswordPages } from './password-pages.ts';
 import type { createRecoveryCodePages } from './recovery-code-pages.ts';
 
@@ -13,6 +16,9 @@ export interface SelfServicePages {
   readonly overview: ReturnType<typeof createOverviewPages>;
   readonly device: ReturnType<typeof createDevicePages>;
   readonly change: ReturnType<typeof createChangePages>;
+  readonly newPasskey: ReturnType<typeof createNewPasskeyPages>;
+  readonly passkey: ReturnType<typeof createOwnPasskeyPages>;
+  readonly approveByPasskey: ReturnType<typeof createApproveByPasskeyPages>;
   readonly password: ReturnType<typeof createPasswordPages>;
   readonly recoveryCodes: ReturnType<typeof createRecoveryCodePages>;
 }
@@ -40,7 +46,8 @@ export interface SelfServiceRequest {
  *   POST …/changes/:change/continue     waiting page the approval is consumed; the new device may approve
  */
 export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceRequest[] {
-  const { guard, overview, device, change, password, recoveryCodes } = pages;
+  const { guard, overview, device, change, newPasskey, passkey, approveByPasskey, password, recoveryCodes } =
+    pages;
   const { page, act } = guard;
   const at = (path: string) => ACCOUNT_PATH + path;
   const nothing = 'nothing: a GET changes nothing and sends nothing';
@@ -107,6 +114,63 @@ export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceR
       sentBy: '"not my device", "cancel"',
       leaves: 'enrolment and challenge ended',
       answer: act(change.cancel),
+    },
+    {
+      method: 'POST',
+      path: at('/changes/:change/passkey/options'),
+      sentBy: "the waiting page's script, before it asks the browser for a passkey",
+      leaves: 'a challenge of this change, good once',
+      answer: act(approveByPasskey.options),
+    },
+    {
+      method: 'POST',
+      path: at('/changes/:change/passkey'),
+      sentBy: "the waiting page's script, with what the browser gave",
+      leaves: 'challenge spent, the change made, the devices told',
+      answer: act(approveByPasskey.submit),
+    },
+    {
+      method: 'POST',
+      path: at('/add-passkey'),
+      sentBy: 'the overview',
+      leaves: 'a change that waits for its passkey',
+      answer: act(newPasskey.begin),
+    },
+    {
+      method: 'POST',
+      path: at('/changes/:change/register/options'),
+      sentBy: "the page's script, before it asks the browser to make a passkey",
+      leaves: 'a challenge of this change, good once; the user handle of the account',
+      answer: act(newPasskey.options),
+    },
+    {
+      method: 'POST',
+      path: at('/changes/:change/register'),
+      sentBy: "the page's script, with what the browser made",
+      leaves:
+        'the passkey in the change, where it signs nobody in; a pending challenge of purpose factor-change',
+      answer: act(newPasskey.register),
+    },
+    {
+      method: 'GET',
+      path: at('/passkeys/:passkey'),
+      sentBy: 'the overview',
+      leaves: nothing,
+      answer: page(passkey.show),
+    },
+    {
+      method: 'POST',
+      path: at('/passkeys/:passkey/rename'),
+      sentBy: "a passkey's page",
+      leaves: 'another name',
+      answer: act(passkey.rename),
+    },
+    {
+      method: 'POST',
+      path: at('/passkeys/:passkey/remove'),
+      sentBy: "a passkey's page",
+      leaves: 'a pending challenge of purpose factor-change on the devices',
+      answer: act(passkey.remove),
     },
     {
       method: 'GET',

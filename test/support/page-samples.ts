@@ -6,6 +6,7 @@ import {
   unavailablePage,
   unexpectedPage,
 } from '../../src/http/error-words.ts';
+import type { OwnPasskey } from '../../src/http/models/own-pages.ts';
 import type { Organisation, PageModels, PageName } from '../../src/http/page-models.ts';
 import { withheldWords } from '../../src/http/withheld-words.ts';
 import { deviceProgress, moment, scopeWords } from '../../src/http/words.ts';
@@ -94,7 +95,64 @@ const passkey: PageModels['passkey'] = {
   cancel: at('cancel'),
 };
 
+const ownPasskey: OwnPasskey = {
+  name: 'Chrome on Windows',
+  keeps: 'synced',
+  attested: false,
+  fingerprint: '6TXA-1QZ3-7XFG-PWFV',
+  added: at2,
+  used: at1,
+};
+const securityKey: OwnPasskey = {
+  name: 'Ada’s very long named security key from the office in Zürich',
+  keeps: 'one-device',
+  attested: true,
+  fingerprint: '6TXA-1QZ3-7XFG-PWFV',
+  added: at2,
+};
+
 export const samples: readonly Sample[] = [
+  {
+    id: 'account-passkey',
+    name: 'account-passkey',
+    model: { passkey: ownPasskey, rename: own('rename'), remove: own('remove'), back: '/account' },
+  },
+  {
+    id: 'account-passkey-only',
+    name: 'account-passkey',
+    model: {
+      passkey: securityKey,
+      rename: own('rename'),
+      problem: { name: '', text: 'A name has 1 to 64 characters, none of them a control character.' },
+      back: '/account',
+    },
+  },
+  {
+    id: 'account-new-passkey',
+    name: 'account-new-passkey',
+    model: { ...ceremony, account, name: 'Chrome on Windows', cancel: own('cancel') },
+  },
+  {
+    id: 'account-new-passkey-not-allowed',
+    name: 'account-new-passkey',
+    model: {
+      ...ceremony,
+      account: longAccount,
+      name: 'Firefox on Linux',
+      problem: 'not-allowed',
+      cancel: own('cancel'),
+    },
+  },
+  {
+    id: 'account-approve-passkey',
+    name: 'account-approve',
+    model: {
+      ...approve,
+      act: 'add-passkey',
+      device: { name: securityKey.name, fingerprint: securityKey.fingerprint },
+      passkey: ceremony,
+    },
+  },
   { id: 'password', name: 'password', model: { app: grafana, form: at('password'), cancel: at('cancel') } },
   {
     id: 'password-wrong',
@@ -363,6 +421,11 @@ export const samples: readonly Sample[] = [
       account,
       devices: [pixel, ipad].map((device, i) => ({ ...device, href: `/account/devices/device-${i}` })),
       add: own('add-device'),
+      passkeys: [
+        { ...ownPasskey, href: '/account/passkeys/a' },
+        { ...securityKey, href: '/account/passkeys/b' },
+      ],
+      addPasskey: own('add-passkey'),
       activity: [
         { at: at1, words: 'Signed in to Grafana', detail: 'Switzerland · 203.0.113.7' },
         { at: at2, words: '\u202Ephone \u2067عربي was added', detail: '6TXA-1QZ3-7XFG-PWFV' },
@@ -383,6 +446,8 @@ export const samples: readonly Sample[] = [
       account: longAccount,
       devices: [{ ...pixel, name: 'W'.repeat(64), href: '/account/devices/device-1' }],
       add: own('add-device'),
+      passkeys: [],
+      addPasskey: own('add-passkey'),
       activity: [],
       knownBrowsers: 3,
       password: '/account/password',

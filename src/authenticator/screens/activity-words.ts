@@ -11,6 +11,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'device-added': 'A device was added',
   'device-removed': 'A device was removed',
   'device-renamed': 'A device was renamed',
+  'passkey-added': 'A passkey was added',
+  'passkey-removed': 'A passkey was removed',
   'password-changed': 'The password was changed',
   'recovery-used': 'A recovery code was used',
   'recovery-codes-made': 'New recovery codes were made',

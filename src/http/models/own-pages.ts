@@ -1,5 +1,6 @@
 import type { FormTarget, Moment, NextStep } from './parts.ts';
 import type { ShownNumber } from './shown-number.ts';
+import type { PasskeyCeremony } from './sign-in.ts';
 
 /** One of the devices a person sees on their own page. */
 export interface OwnDevice {
@@ -8,6 +9,19 @@ export interface OwnDevice {
   readonly fingerprint: string;
   readonly enrolled: Moment;
   readonly seen: Moment;
+}
+
+/** One of the passkeys a person sees on their own page. */
+export interface OwnPasskey {
+  readonly name: string;
+  /** Copied to other devices of its owner, to be copied, or on one device alone. */
+  readonly keeps: 'synced' | 'syncable' | 'one-device';
+  /** Its hardware was proved. */
+  readonly attested: boolean;
+  readonly fingerprint: string;
+  readonly added: Moment;
+  /** Absent until it was used. */
+  readonly used?: Moment;
 }
 
 export interface ActivityLine {
@@ -24,6 +38,8 @@ export interface OwnPageModels {
     readonly account: string;
     readonly devices: readonly (OwnDevice & { readonly href: string })[];
     readonly add: FormTarget;
+    readonly passkeys: readonly (OwnPasskey & { readonly href: string })[];
+    readonly addPasskey: FormTarget;
     readonly activity: readonly ActivityLine[];
     readonly knownBrowsers: number;
     /** Requests reach no device until then. */
@@ -44,6 +60,22 @@ export interface OwnPageModels {
     /** Absent for the last one: nothing could approve its removal. */
     readonly remove?: FormTarget;
     readonly back: string;
+  };
+  readonly 'account-passkey': {
+    readonly passkey: OwnPasskey;
+    readonly rename: FormTarget;
+    readonly problem?: { readonly name: string; readonly text: string };
+    /** Absent where neither a device nor another passkey could approve it. */
+    readonly remove?: FormTarget;
+    readonly back: string;
+  };
+  /** The browser makes a passkey; nothing is changed yet. */
+  readonly 'account-new-passkey': PasskeyCeremony & {
+    readonly account: string;
+    /** What it may be called. */
+    readonly name: string;
+    readonly problem?: 'name' | 'refused' | 'not-allowed';
+    readonly cancel: FormTarget;
   };
   readonly 'account-password': {
     readonly account: string;
@@ -70,9 +102,17 @@ export interface OwnPageModels {
   readonly 'account-everywhere': { readonly form: FormTarget; readonly back: string };
   /** A change of factors that waits for an old device. */
   readonly 'account-approve': ShownNumber & {
-    readonly act: 'add-device' | 'remove-device' | 'password' | 'recovery-codes';
-    /** The device it is about. */
+    readonly act:
+      | 'add-device'
+      | 'remove-device'
+      | 'add-passkey'
+      | 'remove-passkey'
+      | 'password'
+      | 'recovery-codes';
+    /** The device or passkey it is about. */
     readonly device?: { readonly name: string; readonly fingerprint: string };
+    /** Another passkey may approve it as well. */
+    readonly passkey?: PasskeyCeremony;
   };
   /** How it went: a seal, a sentence, what to do next. */
   readonly 'account-said': {

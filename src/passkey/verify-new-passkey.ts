@@ -1,0 +1,142 @@
+import type { X509Certificate } from 'node:crypto';
+import { unframedOrigin } from '../devices/client-data.ts';
+import { CREDENTIAL_ALGORITHMS, isGoodCredentialKey } from '../devices/credential-key.ts';
+import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
+import { leadsToRoot } from './attestation-roots.ts';
+import type { Passkey } from './passkey.ts';
+import type { PasskeyParty } from './passkey-party.ts';
+import type { PasskeyRegistration } from './responses.ts';
+
+/** Which passkeys may be made. */
+export interface PasskeyRules {
+  /** Whether an authenticator is asked to prove its model, and refused without a proof that leads to a root. */
+  readonly attestation: 'none' | 'preferred' | 'required';
+  readonly roots: readonly X509Certificate[];
+  /** AAGUIDs; any where none is named. */
+  readonly allowedModels: readonly string[];
+}
+
+/** `model` and `attestation` are policy's, and the person may be told; the rest is for the log. */
+export type NewPasskeyRefusal =
+  | 'malformed'
+  | 'challenge'
+  | 'origin'
+  | 'registration'
+  | 'attestation'
+  | 'model';
+
+export class NewPasskeyInvalid extends Error {
+  override readonly name = 'NewPasskeyInvalid';
+  readonly code: NewPasskeyRefusal;
+
+  constructor(code: NewPasskeyRefusal, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface PasskeyToMake {
+  readonly registration: PasskeyRegistration;
+  readonly party: PasskeyParty;
+  /** Spent by now. */
+  readonly challenge: string;
+  readonly rules: PasskeyRules;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+const FORMATS = ['none', 'packed', 'fido-u2f', 'tpm', 'android-key', 'apple'];
+
+/**
+ * Checks what a browser's `navigator.credentials.create()` gave (WebAuthn level 3 section 7.1). Whether the person was
+ * verified is not asked here: each use says it anew.
+ *
+ * @throws NewPasskeyInvalid
+ */
+export async function verifyNewPasskey(input: PasskeyToMake): Promise<Omit<Passkey, 'name'>> {
+  const { registration, party, rules, now } = input;
+  const { response } = registration;
+
+  // A page of ours asked for it, and no page of another origin around that.
+  const origin = unframedOrigin(response.clientDataJSON);
+  refuseUnless(origin !== undefined, 'client data: none, or of a frame in a foreign page', 'origin');
+  refuseUnless(
+    party.origins.includes(origin),
+    `got ${origin}, wanted ${party.origins.join(' or ')}`,
+    'origin',
+  );
+
+  // Type, challenge, rpIdHash, UP, the attestation's own signature, and the form of everything.
+  const info = await checked(input, origin);
+  refuseUnless(FORMATS.includes(info.fmt), `attestation format ${info.fmt}`);
+
+  // The credential named outside is the one inside.
+  refuseUnless(info.credential.id === registration.id, 'id: another inside');
+
+  // The key is one that can be trusted to verify anything.
+  const { decodeAttestationObject, decodeCredentialPublicKey } = await import(
+    '@simplewebauthn/server/helpers'
+  );
+  const key = decodeCredentialPublicKey(info.credential.publicKey) as unknown as Map<number, unknown>;
+  refuseUnless(isGoodCredentialKey(key), 'key: not a good one of an algorithm we asked for');
+
+  // Its model, as far as policy wants to know it, and whether that is proved.
+  const statement = decodeAttestationObject(
+    decodeBase64url(response.attestationObject) as Uint8Array<ArrayBuffer>,
+  );
+  const proved = leadsToRoot(statement.get('attStmt').get('x5c') ?? [], rules.roots, new Date(now));
+  refuseUnless(proved || rules.attestation !== 'required', `${info.fmt} leads to no root`, 'attestation');
+  const { allowedModels } = rules;
+  const allowed = allowedModels.length === 0 || allowedModels.includes(info.aaguid);
+  refuseUnless(allowed, `model ${info.aaguid}`, 'model');
+
+  const backupEligible = info.credentialDeviceType === 'multiDevice';
+  return {
+    id: info.credential.id,
+    publicKey: encodeBase64url(info.credential.publicKey),
+    counter: info.credential.counter,
+    transports: response.transports,
+    aaguid: info.aaguid,
+    // What may be copied is bound to no hardware, whoever attests it.
+    attested: proved && !backupEligible,
+    discoverable: registration.clientExtensionResults.credProps?.rk ?? false,
+    backupEligible,
+    backedUp: info.credentialBackedUp,
+    createdAt: now,
+    lastUsedAt: null,
+  };
+}
+
+async function checked({ registration, party, challenge }: PasskeyToMake, expectedOrigin: string) {
+  const { id, rawId, type, response } = registration;
+  // Loading it costs half a second of processor time: only a process that meets a passkey pays for it.
+  const { SettingsService, verifyRegistrationResponse } = await import('@simplewebauthn/server');
+  // With roots of its own the library fetches revocation lists from addresses that certificates name.
+  for (const identifier of [
+    'android-key',
+    'android-safetynet',
+    'apple',
+    'fido-u2f',
+    'packed',
+    'tpm',
+  ] as const)
+    SettingsService.setRootCertificates({ identifier, certificates: [] });
+  const result = await verifyRegistrationResponse({
+    response: { id, rawId, type, response: { ...response, transports: [] }, clientExtensionResults: {} },
+    expectedChallenge: challenge,
+    expectedOrigin,
+    expectedRPID: party.id,
+    requireUserPresence: true,
+    requireUserVerification: false,
+    supportedAlgorithmIDs: Object.values(CREDENTIAL_ALGORITHMS),
+  }).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : 'malformed';
+    throw new NewPasskeyInvalid('registration', why, { cause });
+  });
+  refuseUnless(result.verified, 'attestation statement');
+  return result.registrationInfo;
+}
+
+function refuseUnless(good: boolean, why: string, code: NewPasskeyRefusal = 'registration'): asserts good {
+  if (!good) throw new NewPasskeyInvalid(code, why);
+}
