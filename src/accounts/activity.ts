@@ -32,6 +32,8 @@ export type ActivityType =
   | 'recovery-used'
   | 'recovery-codes-made'
   | 'bypass-used'
+  | 'browser-remembered'
+  | 'browser-stolen'
   | 'signed-out-everywhere'
   | 'secured'
   | 'resumed';
@@ -138,6 +140,10 @@ function entryOf(
       return { at, type: 'recovery-codes-made' };
     case 'bypass.used':
       return { at, type: 'bypass-used', client: event.client, address: event.address };
+    case 'remembered.begun':
+      return { at, type: 'browser-remembered', client: event.client, address: event.address };
+    case 'remembered.stolen':
+      return { at, type: 'browser-stolen' };
     case 'session.ended_everywhere':
       return { at, type: 'signed-out-everywhere' };
     case 'account.secured':

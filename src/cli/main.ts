@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ZodError } from 'zod';
 import { addDemoCommand } from '../demo/command.ts';
+import { addBrowserCommands } from './browser-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { VERSION } from './context.ts';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
   addUserCommands(program);
   addClientCommands(program);
   addDeviceCommands(program);
+  addBrowserCommands(program);
   addKeysCommands(program);
   addEventsCommand(program);
   addMailCommands(program);

@@ -18,6 +18,7 @@ import type { HashPool } from '../password/hash-pool.ts';
 import type { SetPasswordRules } from '../password/set-password.ts';
 import type { Tell } from '../push/notices.ts';
 import { recoveryCodesLeft } from '../recovery/code-records.ts';
+import { listRemembered } from '../remembered/remembered-list.ts';
 import type { Place } from '../risk/place.ts';
 import { createAccountGuard } from '../self-service/account-guard-pages.ts';
 import { createAccountSessions } from '../self-service/account-session.ts';
@@ -31,8 +32,10 @@ import { createOverviewPages } from '../self-service/overview-pages.ts';
 import { createOwnPasskeyPages } from '../self-service/own-passkey-pages.ts';
 import { createPasswordPages } from '../self-service/password-pages.ts';
 import { createRecoveryCodePages } from '../self-service/recovery-code-pages.ts';
+import { createRememberedPages } from '../self-service/remembered-pages.ts';
 import { selfServiceRouter } from '../self-service/self-service-routes.ts';
 import type { Services } from '../services.ts';
+import { endRemembered } from './remembered.ts';
 import { signOutWith } from './sign-out.ts';
 
 /** `/account`. */
@@ -126,9 +129,17 @@ export function composeSelfService(
       guard,
       ...parts.care,
       knownBrowsers: (account) => knownBrowsers.count(store, account),
+      remembered: async (account) => {
+        const active = await services.devices.active(account.sub);
+        const lifeMs = session.rememberBrowser ?? 0;
+        return listRemembered(store, account.sub, { account, devices: active.map(({ id }) => id), lifeMs });
+      },
       recoveryCodes: codesLeft,
       signOutEverywhere,
       endSession: `${ROUTES.end_session}?client_id=${ACCOUNT_CLIENT_ID}`,
+    }),
+    remembered: createRememberedPages({
+      forget: (account, id) => endRemembered(services, account, 'self', 'on their own pages', id),
     }),
     device: createDevicePages({ ...common, guard, changes, seen }),
     password: createPasswordPages({ ...common, guard, changes, seen }),

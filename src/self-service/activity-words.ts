@@ -31,6 +31,10 @@ export function activityWords({ type, app = 'an app', device = 'a device' }: Act
       return 'New recovery codes were made';
     case 'bypass-used':
       return `Signed in to ${app} with a code from an administrator`;
+    case 'browser-remembered':
+      return 'A browser was remembered';
+    case 'browser-stolen':
+      return 'A remembered browser may have been copied; all were forgotten';
     case 'signed-out-everywhere':
       return 'Signed out everywhere';
     case 'secured':

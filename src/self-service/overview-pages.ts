@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { Account } from '../accounts/account.ts';
 import type { Activity } from '../accounts/activity.ts';
 import type { Standing } from '../approval/account-guard.ts';
 import type { Device } from '../devices/device.ts';
@@ -9,11 +10,13 @@ import { moment } from '../http/words.ts';
 import { type Passkey, passkeyRef } from '../passkey/passkey.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
 import type { CodesLeft } from '../recovery/code-records.ts';
+import type { RememberedBrowser } from '../remembered/remembered-browser.ts';
 import { ACCOUNT_PATH } from './account-client.ts';
 import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
 import { activityDetail, activityWords } from './activity-words.ts';
 import { ownPasskey } from './own-passkey-pages.ts';
+import { BROWSER_FIELD } from './remembered-pages.ts';
 
 export interface OverviewDependencies {
   readonly guard: AccountGuard;
@@ -22,6 +25,8 @@ export interface OverviewDependencies {
   readonly passkeys: { list(account: string): Promise<readonly Passkey[]> };
   readonly activity: (account: string, limit: number) => Promise<readonly Activity[]>;
   readonly knownBrowsers: (account: string) => Promise<number>;
+  /** Last used first. */
+  readonly remembered: (account: Account) => Promise<readonly RememberedBrowser[]>;
   /** What is closed to browsers now. */
   readonly standing: (account: string) => Promise<Standing>;
   readonly recoveryCodes: (account: string) => Promise<CodesLeft | undefined>;
@@ -58,12 +63,13 @@ export function createOverviewPages(deps: OverviewDependencies) {
 
   async function show(ctx: Context, who: SignedIn): Promise<void> {
     const { sub, userName } = who.account;
-    const [devices, passkeys, activity, knownBrowsers, { pausedUntil, reportedAt }, recovery] =
+    const [devices, passkeys, activity, knownBrowsers, remembered, { pausedUntil, reportedAt }, recovery] =
       await Promise.all([
         deps.devices.active(sub),
         deps.passkeys.list(sub),
         deps.activity(sub, ACTIVITY_SHOWN),
         deps.knownBrowsers(sub),
+        deps.remembered(who.account),
         deps.standing(sub),
         deps.recoveryCodes(sub),
       ]);
@@ -84,6 +90,7 @@ export function createOverviewPages(deps: OverviewDependencies) {
         return { at: moment(one.at), words: activityWords(one), ...(detail === undefined ? {} : { detail }) };
       }),
       knownBrowsers,
+      ...(remembered.length === 0 ? {} : { remembered: rememberedModel(who, remembered) }),
       ...(pausedUntil === undefined ? {} : { pausedUntil: moment(pausedUntil) }),
       ...(reportedAt === undefined ? {} : { reportedAt: moment(reportedAt) }),
       password: `${ACCOUNT_PATH}/password`,
@@ -91,6 +98,21 @@ export function createOverviewPages(deps: OverviewDependencies) {
       everywhere: `${ACCOUNT_PATH}/everywhere`,
       signOut: guard.form(who, '/sign-out'),
     });
+  }
+
+  function rememberedModel(who: SignedIn, remembered: readonly RememberedBrowser[]) {
+    const forget = (id: string) => guard.form(who, '/browsers/forget', { [BROWSER_FIELD]: id });
+    return {
+      browsers: remembered.map(({ id, seen, usedAt, expiresAt, browser }) => ({
+        words: `${seen.browser} on ${seen.system}`,
+        place: seen.place,
+        used: moment(usedAt),
+        until: moment(expiresAt),
+        here: browser === who.browser,
+        forget: forget(id),
+      })),
+      forgetAll: forget('all'),
+    };
   }
 
   function askEverywhere(ctx: Context, who: SignedIn): void {

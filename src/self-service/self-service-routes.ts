@@ -10,10 +10,12 @@ import type { createOverviewPages } from './overview-pages.ts';
 import type { createOwnPasskeyPages } from './own-passkey-pages.ts';
 import type { createPasswordPages } from './password-pages.ts';
 import type { createRecoveryCodePages } from './recovery-code-pages.ts';
+import type { createRememberedPages } from './remembered-pages.ts';
 
 export interface SelfServicePages {
   readonly guard: AccountGuard;
   readonly overview: ReturnType<typeof createOverviewPages>;
+  readonly remembered: ReturnType<typeof createRememberedPages>;
   readonly device: ReturnType<typeof createDevicePages>;
   readonly change: ReturnType<typeof createChangePages>;
   readonly newPasskey: ReturnType<typeof createNewPasskeyPages>;
@@ -46,8 +48,18 @@ export interface SelfServiceRequest {
  *   POST …/changes/:change/continue     waiting page the approval is consumed; the new device may approve
  */
 export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceRequest[] {
-  const { guard, overview, device, change, newPasskey, passkey, approveByPasskey, password, recoveryCodes } =
-    pages;
+  const {
+    guard,
+    overview,
+    remembered,
+    device,
+    change,
+    newPasskey,
+    passkey,
+    approveByPasskey,
+    password,
+    recoveryCodes,
+  } = pages;
   const { page, act } = guard;
   const at = (path: string) => ACCOUNT_PATH + path;
   const nothing = 'nothing: a GET changes nothing and sends nothing';
@@ -220,6 +232,13 @@ export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceR
       sentBy: 'the page that says how many are left',
       leaves: 'a pending challenge of purpose factor-change; codes are made and shown once it is approved',
       answer: act(recoveryCodes.make),
+    },
+    {
+      method: 'POST',
+      path: at('/browsers/forget'),
+      sentBy: 'the overview',
+      leaves: 'one remembered browser, or all of them, ended',
+      answer: act(remembered.forget),
     },
     {
       method: 'GET',

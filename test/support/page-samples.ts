@@ -432,6 +432,27 @@ export const samples: readonly Sample[] = [
         { at: at2, words: 'Signed out everywhere' },
       ],
       knownBrowsers: 1,
+      remembered: {
+        browsers: [
+          {
+            words: 'Firefox on Linux',
+            place: 'Switzerland',
+            used: at1,
+            until: at2,
+            here: true,
+            forget: own('browsers/forget'),
+          },
+          {
+            words: 'Chrome on Windows',
+            place: null,
+            used: at2,
+            until: at2,
+            here: false,
+            forget: own('browsers/forget'),
+          },
+        ],
+        forgetAll: own('browsers/forget'),
+      },
       pausedUntil: at1,
       password: '/account/password',
       recovery: { href: '/account/recovery-codes', left: 3 },

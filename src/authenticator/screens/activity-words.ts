@@ -17,6 +17,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'recovery-used': 'A recovery code was used',
   'recovery-codes-made': 'New recovery codes were made',
   'bypass-used': 'Signed in with an administrator’s code',
+  'browser-remembered': 'A browser was remembered',
+  'browser-stolen': 'A remembered browser may have been copied',
   'signed-out-everywhere': 'Signed out everywhere',
   secured: 'The account was secured',
   resumed: 'Requests were let through again',

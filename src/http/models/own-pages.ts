@@ -24,6 +24,18 @@ export interface OwnPasskey {
   readonly used?: Moment;
 }
 
+/** A browser its owner had remembered. */
+export interface OwnBrowser {
+  /** Such as `Firefox on Linux`. */
+  readonly words: string;
+  readonly place: string | null;
+  readonly used: Moment;
+  readonly until: Moment;
+  /** The one this page is shown in. */
+  readonly here: boolean;
+  readonly forget: FormTarget;
+}
+
 export interface ActivityLine {
   readonly at: Moment;
   readonly words: string;
@@ -42,6 +54,8 @@ export interface OwnPageModels {
     readonly addPasskey: FormTarget;
     readonly activity: readonly ActivityLine[];
     readonly knownBrowsers: number;
+    /** Browsers where the password is enough; absent when there are none. */
+    readonly remembered?: { readonly browsers: readonly OwnBrowser[]; readonly forgetAll: FormTarget };
     /** Requests reach no device until then. */
     readonly pausedUntil?: Moment;
     /** A report: requests of unknown browsers reach no device until its owner lets them. */
