@@ -111,7 +111,7 @@ export async function startServer(services: Services, version: string): Promise<
     byMail: mail.tell,
     onFailed: (error) => logger.error({ err: error }, 'telling devices'),
   });
-  const { tell } = teller;
+  const { tell, tellOldPlace } = teller;
   const approvals: Approvals = createApprovals({
     store,
     devices,
@@ -163,7 +163,15 @@ export async function startServer(services: Services, version: string): Promise<
     remembered,
   });
   const care = composeAccountCare(services, { provider: mount, approvals, placeOf, tell });
-  const deviceApi = composeDeviceApi(services, { approvals, hub, vapidKeys, care, tell, placeOf });
+  const deviceApi = composeDeviceApi(services, {
+    approvals,
+    hub,
+    vapidKeys,
+    care,
+    tell,
+    tellOldPlace,
+    placeOf,
+  });
   const invitations = createInvitationRoutes({
     invitations: invited,
     accounts,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type Router from '@koa/router';
 import type { Approvals } from '../approval/approvals.ts';
 import type { WakeHub } from '../approval/wake-hub.ts';
@@ -9,7 +10,7 @@ import { createServerNonces } from '../devices/server-nonce.ts';
 import { createWaitFor } from '../devices/wait-for.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { createLocalRate } from '../limits/local-rate.ts';
-import type { Tell } from '../push/notices.ts';
+import type { Tell, TellOldPlace } from '../push/notices.ts';
 import { parseSubscription } from '../push/subscription.ts';
 import type { VapidKeys } from '../push/vapid.ts';
 import { deviceAway } from '../risk/device-away.ts';
@@ -29,6 +30,7 @@ export function composeDeviceApi(
     readonly vapidKeys: VapidKeys;
     readonly care: DeviceCare;
     readonly tell: Tell;
+    readonly tellOldPlace: TellOldPlace;
     readonly placeOf: (address: string) => Place;
   },
 ): Router {
@@ -65,6 +67,10 @@ export function composeDeviceApi(
           parts.tell(event.account, { notice: 'device-removed', device: event.device.name }, [
             event.device.id,
           ]);
+        if (event.type === 'device.subscription' && event.was !== null) {
+          if (!isDeepStrictEqual(event.was, event.device.subscription))
+            parts.tellOldPlace(event.account, event.device, event.was);
+        }
       },
     },
     {

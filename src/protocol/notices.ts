@@ -13,6 +13,8 @@ export const NOTICE_KINDS = [
   'bypass-used',
   /** An admin let the first device be added at the next sign-in. */
   'first-device-window',
+  /** Said only where the device was told before. */
+  'push-moved',
   'secured',
   'reported',
   'pushes-paused',
@@ -78,6 +80,11 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, NoticeWords>> = {
     title: 'Your next sign-in may add a device',
     meaning: 'Your administrator allowed it for a limited time.',
     advice: 'If you did not ask for that, tell your administrator at once.',
+  },
+  'push-moved': {
+    title: 'Sign-in requests go somewhere else now',
+    meaning: 'The authenticator with the key of this device gave another address for them, or none.',
+    advice: `If you did not set up notifications anew, somebody has a copy of that key: ${SECURE}.`,
   },
   secured: {
     title: 'Your account was secured',

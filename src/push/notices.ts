@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/account.ts';
-import type { Device } from '../devices/device.ts';
+import type { Device, PushSubscriptionRecord } from '../devices/device.ts';
 import type { TellByMail } from '../mail/tell-by-mail.ts';
 import type { NoticeKind } from '../protocol/notices.ts';
 import { stripToLine } from '../risk/plain-line.ts';
@@ -20,6 +20,9 @@ export interface Notice {
  */
 export type Tell = (account: string, notice: Notice, except: readonly string[]) => void;
 
+/** Tells the place where a device was told before that it is told elsewhere now: whoever moved it may be a thief (F12). */
+export type TellOldPlace = (account: string, device: Device, was: PushSubscriptionRecord) => void;
+
 export interface TellerDependencies {
   readonly accounts: { get(sub: string): Promise<Account | undefined> };
   readonly devices: { active(account: string): Promise<readonly Device[]> };
@@ -30,6 +33,7 @@ export interface TellerDependencies {
 
 export interface Teller {
   readonly tell: Tell;
+  readonly tellOldPlace: TellOldPlace;
   /** Resolves when all that was told is with the devices' notifier and in the queue of mails. */
   idle(): Promise<void>;
 }
@@ -40,30 +44,42 @@ export function createTeller(deps: TellerDependencies): Teller {
   async function tell(account: string, { notice, device }: Notice, except: readonly string[]): Promise<void> {
     const [found, active] = await Promise.all([deps.accounts.get(account), deps.devices.active(account)]);
     if (!found) return;
-    const payload: NoticePayload = {
-      v: 1,
-      type: 'notice',
-      id: randomBytes(16).toString('base64url'),
-      notice,
-      account: stripToLine(found.userName, 40),
-      ...(device === undefined ? {} : { device: stripToLine(device, 40) }),
-      at: epochSeconds(),
-    };
+    const payload = payloadOf(found, notice, device);
     const others = active.filter(({ id }) => !except.includes(id));
     deps.notifier.tell(account, payload, others);
     const about = device === undefined ? {} : { device };
     deps.byMail(found, { notice, ...about, at: Date.now() });
   }
 
+  async function tellOldPlace(account: string, device: Device, was: PushSubscriptionRecord): Promise<void> {
+    const found = await deps.accounts.get(account);
+    if (!found) return;
+    const payload = payloadOf(found, 'push-moved', device.name);
+    deps.notifier.tell(account, payload, [{ ...device, subscription: was }]);
+  }
+
+  function start(telling: Promise<void>): void {
+    const work = telling.catch(deps.onFailed).finally(() => underWay.delete(work));
+    underWay.add(work);
+  }
+
   return {
-    tell(account, notice, except) {
-      const work = tell(account, notice, except)
-        .catch(deps.onFailed)
-        .finally(() => underWay.delete(work));
-      underWay.add(work);
-    },
+    tell: (account, notice, except) => start(tell(account, notice, except)),
+    tellOldPlace: (account, device, was) => start(tellOldPlace(account, device, was)),
     async idle() {
       await Promise.all(underWay);
     },
+  };
+}
+
+function payloadOf(account: Account, notice: NoticeKind, device: string | undefined): NoticePayload {
+  return {
+    v: 1,
+    type: 'notice',
+    id: randomBytes(16).toString('base64url'),
+    notice,
+    account: stripToLine(account.userName, 40),
+    ...(device === undefined ? {} : { device: stripToLine(device, 40) }),
+    at: epochSeconds(),
   };
 }

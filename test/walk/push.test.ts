@@ -75,4 +75,34 @@ describe('walk: a real push, over TLS to a push service, decrypted by the device
     await phone.approve(world.number(page));
     expect((await world.walk(browser, await world.post(browser, page, 'continue'))).code).to.be.a('string');
   });
+
+  it('F12: a subscription moves only by a call signed with the device’s key; the place it was at is told, and written down', async () => {
+    const old = service.createSubscription();
+    const moved = service.createSubscription();
+    await phone.client.updateSubscription(old.record);
+    const about = (endpoint: string) => service.received.filter((push) => push.endpoint === endpoint);
+    const stranger = await fetch(`${world.issuer}/device/v1/device/subscription`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', cookie: 'session=whatever' },
+      body: JSON.stringify({ subscription: moved.record }),
+    });
+    expect(stranger.status).to.equal(401);
+
+    const before = service.received.length;
+    await phone.client.updateSubscription(moved.record);
+    await service.receivedCount(before + 1);
+    const [told] = about(old.record.endpoint);
+    expect(told!.payload).to.include({ type: 'notice', notice: 'push-moved', device: 'Pixel 9' });
+    // The same again moves nothing.
+    await phone.client.updateSubscription(moved.record);
+    const { page } = await world.walk(new TestBrowser(), world.authorize(), { until: 'push', name: 'carol' });
+    await service.receivedCount(before + 2);
+    expect(about(moved.record.endpoint)[0]!.payload).to.include({ type: 'challenge' });
+    expect(about(old.record.endpoint)).to.have.length(1);
+    expect(page.text).not.to.include('push-moved');
+    const { account } = world.person('carol');
+    const { events } = await world.server.services.audit.read({ account: account.sub }, { limit: 1000 });
+    const changes = events.filter(({ event }) => event.type === 'device.subscription_changed');
+    expect(changes.length).to.be.greaterThan(1);
+  });
 });
