@@ -13,6 +13,7 @@ import { composeAccountCare } from './composition/account-care.ts';
 import { authenticatorUrl, composeAuthenticator, enrolPage } from './composition/authenticator.ts';
 import { composeDeviceApi } from './composition/device-api.ts';
 import { composeMail } from './composition/mail.ts';
+import { composeOfflineCodes } from './composition/offline-codes.ts';
 import { composeProvider } from './composition/provider.ts';
 import { composePush } from './composition/push.ts';
 import { composeRemembered } from './composition/remembered.ts';
@@ -126,6 +127,7 @@ export async function startServer(services: Services, version: string): Promise<
     attacks: createAttackWatch({ audit, tell }),
     options: approvalOptions(config),
   });
+  const offlineCodes = composeOfflineCodes(services);
   const invited = createInvitations({ store, accounts, audit });
   const remembered = await composeRemembered(services, {
     signOutEverywhere: (account) => signOutWith(services, mount.current, account, 'server'),
@@ -159,6 +161,7 @@ export async function startServer(services: Services, version: string): Promise<
     tell,
     pool,
     passwordRules: newPasswordRules,
+    offlineCodes,
     beginInvitation: createBeginInvitation({ invitations: invited, enrolments, audit, issuer }),
     remembered,
   });
@@ -171,6 +174,7 @@ export async function startServer(services: Services, version: string): Promise<
     tell,
     tellOldPlace,
     placeOf,
+    offlineCodes,
   });
   const invitations = createInvitationRoutes({
     invitations: invited,
@@ -204,6 +208,7 @@ export async function startServer(services: Services, version: string): Promise<
     placeOf,
     fetch: inProcess.fetch,
     tell,
+    offlineCodes,
     care,
     check,
     pool,

@@ -87,6 +87,17 @@ export function recoveryRules(config: Config): RecoveryRules {
   };
 }
 
+/** Codes of devices without network; after 100 wrong ones in a row they are closed until made anew (R7). */
+export function offlineCodeRules(config: Config): RecoveryRules {
+  const { perAccount, knownBrowser } = config.limits.offlineCode;
+  const inARow = (name: string): Rule => ({ name, max: 100, windowMs: null });
+  return {
+    account: [rule('offline-code', perAccount), inARow('offline-code-row')],
+    known: [rule('offline-code-known', knownBrowser), inARow('offline-code-known-row')],
+    address: [rule('offline-code-address', config.limits.recovery.perAddress)],
+  };
+}
+
 /** Whether an admin's code may take the place of a device. */
 export const bypassAllowed = (config: Config): boolean =>
   config.factors.bypass && config.policy.profile !== 'nist';
@@ -96,6 +107,7 @@ export function standInsOf(config: Config): readonly StandIn[] {
   return [
     ...(bypassAllowed(config) ? [ACR.bypass] : []),
     ...(config.session.rememberBrowser === undefined ? [] : [ACR.remembered]),
+    ...(config.factors.offlineCode ? [ACR.otp] : []),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { createPasswordPages } from './password/password-pages.ts';
 import type { createRenewPasswordPages } from './password/renew-password-pages.ts';
 import type { createFirstDevicePages } from './recovery/first-device-pages.ts';
 import type { createLostPhonePages } from './recovery/lost-phone-pages.ts';
+import type { createOfflineCodePages } from './recovery/offline-code-pages.ts';
 
 export interface SigninPages {
   readonly interactions: Interactions;
@@ -16,6 +17,7 @@ export interface SigninPages {
   readonly passkey: ReturnType<typeof createPasskeyPages>;
   readonly waiting: ReturnType<typeof createWaitingPages>;
   readonly lostPhone: ReturnType<typeof createLostPhonePages>;
+  readonly offlineCode: ReturnType<typeof createOfflineCodePages>;
   readonly firstDevice: ReturnType<typeof createFirstDevicePages>;
   readonly renewPassword: ReturnType<typeof createRenewPasswordPages>;
   readonly consent: ReturnType<typeof createConsentPages>;
@@ -53,7 +55,17 @@ export interface SigninRequest {
  * the login of the chain.
  */
 export function signinTable(pages: SigninPages): readonly SigninRequest[] {
-  const { interactions, password, passkey, waiting, lostPhone, firstDevice, renewPassword, consent } = pages;
+  const {
+    interactions,
+    password,
+    passkey,
+    waiting,
+    lostPhone,
+    offlineCode,
+    firstDevice,
+    renewPassword,
+    consent,
+  } = pages;
 
   async function show(ctx: Context): Promise<void> {
     const interaction: Interaction = await interactions.load(ctx);
@@ -147,6 +159,20 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
       leaves:
         'the code spent; an invitation of this browser to bind a new device, or a session by an admin’s code',
       answer: lostPhone.submit,
+    },
+    {
+      method: 'GET',
+      path: '/interaction/:uid/offline-code',
+      sentBy: 'the waiting page, "no network on your phone?"',
+      leaves: 'nothing',
+      answer: offlineCode.show,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/offline-code',
+      sentBy: 'the page that asks for the code the phone shows',
+      leaves: 'that step of the code spent, login in the chain, on a rung under push',
+      answer: offlineCode.submit,
     },
     {
       method: 'POST',

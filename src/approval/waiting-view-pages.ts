@@ -18,11 +18,12 @@ export interface WaitingViewDependencies {
   readonly resendAfterMs: number;
   /** Where the authenticator app is, or `null`. */
   readonly authenticator: string | null;
+  readonly offlineCode: { isOffered(interaction: Interaction): boolean };
 }
 
 /** Nothing was sent yet, and only a click sends (R61). */
 export async function showStepUp(
-  { interactions, render }: WaitingViewDependencies,
+  { interactions, render, offlineCode }: WaitingViewDependencies,
   ctx: Context,
   interaction: Interaction,
   account: Account,
@@ -35,6 +36,7 @@ export async function showStepUp(
     send: { action: `${base}/send` },
     lostPhone: `${base}/lost-phone`,
     passkey: `${base}/passkey`,
+    ...(offlineCode.isOffered(interaction) ? { offlineCode: `${base}/offline-code` } : {}),
     cancel: { action: `${base}/cancel` },
     ...(device ? { device } : {}),
   });
@@ -77,6 +79,7 @@ export function showWaiting(
     ...(needsVerifiedPerson(challenge) ? { verify: true } : {}),
     authenticator: deps.authenticator,
     lostPhone: `${base}/lost-phone`,
+    ...(deps.offlineCode.isOffered(interaction) ? { offlineCode: `${base}/offline-code` } : {}),
     ios: /iPhone|iPad/.test(ctx.get('user-agent')),
     ...(remember === undefined ? {} : { rememberDays: Math.round(remember / DAY) }),
     ...(challenge.known

@@ -179,6 +179,13 @@ interface Fields {
   /** A code was typed that is none of the account's. */
   'recovery.rejected': Attempt & OfAccount & { readonly known: boolean };
   'recovery.throttled': Attempt & OfAccount & { readonly retryAfterS: number };
+  /** Codes of devices without network, turned on or off by a change of factors. */
+  'offline_code.turned_on': OfAccount & { readonly approvedBy: string };
+  'offline_code.turned_off': OfAccount & { readonly approvedBy: string };
+  /** A code of this device was typed, after the right password. */
+  'offline_code.used': Attempt & OfAccount & { readonly device: string };
+  'offline_code.rejected': Attempt & OfAccount & { readonly known: boolean };
+  'offline_code.throttled': Attempt & OfAccount & { readonly retryAfterS: number | null };
   /** An admin gave the account one code in place of its devices, until then (epoch s). */
   'bypass.given': OfAccount & { readonly by: Actor; readonly reason: string; readonly until: number };
   'bypass.taken_back': OfAccount & { readonly by: Actor; readonly reason: string };
@@ -286,6 +293,7 @@ const CATEGORY_OF_STEM: Record<Stem<AuditType>, AuditCategory> = {
   recovery: 'account',
   bypass: 'account',
   attack: 'account',
+  offline_code: 'account',
   client: 'admin',
   keys: 'admin',
   push: 'push',
@@ -302,6 +310,8 @@ const ATTEMPTS: ReadonlySet<AuditType> = new Set([
   'recovery.rejected',
   'recovery.throttled',
   'passkey.refused',
+  'offline_code.rejected',
+  'offline_code.throttled',
 ]);
 
 /** What takes a device's word, or an admin: nothing that a password alone causes may push it out of an account's log. */
@@ -322,6 +332,8 @@ const LASTING: ReadonlySet<AuditType> = new Set([
   'recovery.used',
   'bypass.given',
   'bypass.used',
+  'offline_code.turned_on',
+  'offline_code.turned_off',
   'recovery.codes_made',
 ]);
 

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { type Client, errors, type Provider } from 'oidc-provider';
 import type { Wanted } from '../consent/consent.ts';
 import type { AppFace } from '../http/models/parts.ts';
+import { exceedsPush } from '../risk/proof.ts';
 import { browserHashFrom, newBrowserCookie, renewedBrowserCookie } from '../session/browser-cookie.ts';
 import type { StandIn } from '../session/ladder.ts';
 import { isAsked } from './asked-subject.ts';
@@ -126,6 +127,7 @@ export function createInteractions(
       // A grant that leaves the browser takes a device's word (R55).
       takesStandIn: (acr) =>
         details.deviceCode === undefined &&
+        !exceedsPush(result?.password ? result.password.needs : result?.stepUp?.needs) &&
         meets(details.params, policy.floor, acr, standInsAt(client.clientId, policy, standIns)),
       missing: {
         scopes: asks.missingOIDCScope ?? [],

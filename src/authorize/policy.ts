@@ -1,5 +1,6 @@
 import { errors, type InteractionResults, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../accounts/account.ts';
+import { exceedsPush } from '../risk/proof.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, rank } from '../session/ladder.ts';
 import { isAsked } from './asked-subject.ts';
@@ -126,6 +127,8 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
       // Policy wants a passkey after this password, or for this step up: nothing else of this chain stands in for it.
       const needs = result?.password ? result.password.needs : result?.stepUp?.needs;
       if (needs === 'passkey' && !result?.passkey) return true;
+      // More than an ordinary approval: no rung that stands in for one will do either.
+      if (exceedsPush(needs) && !result?.push && !result?.passkey) return true;
       if (policy.proof === 'push-verified' && !isPersonVerified(session)) return true;
       if (stale(oidc) || (!!result?.password && !hasLogin(oidc))) return true;
       // Somebody else has the password: what it has opened without a device's word or an admin's is shut.

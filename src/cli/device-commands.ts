@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Device } from '../devices/device.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
 import { accountNamed, wantsJson, withServices } from './context.ts';
+import { addDeviceCodeCommand } from './device-code.ts';
 import { addDeviceRunCommand } from './device-run.ts';
 import { CommandFailed, printable, say, table, time } from './output.ts';
 
@@ -67,6 +68,7 @@ export function addDeviceCommands(program: Command): void {
     );
 
   addDeviceRunCommand(device);
+  addDeviceCodeCommand(device);
 }
 
 /** @throws CommandFailed unless exactly one active device is meant. */

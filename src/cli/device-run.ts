@@ -11,6 +11,7 @@ import { confirmed, enrolTerminal, type Invitation } from '../terminal-device/en
 import { readKeyFile } from '../terminal-device/key-file.ts';
 import { isLoopbackIssuer } from '../terminal-device/loopback.ts';
 import { nobleKey } from '../terminal-device/noble-key.ts';
+import { keepOfflineSecret } from '../terminal-device/offline-code.ts';
 import { runTerminalDevice } from '../terminal-device/run.ts';
 import { createReadlineUi } from '../terminal-device/terminal-ui.ts';
 import { withServices } from './context.ts';
@@ -26,7 +27,7 @@ interface RunOptions {
   readonly autoApprove?: boolean;
 }
 
-const DEFAULT_FILE = join(homedir(), '.countersign', 'device.json');
+export const DEFAULT_KEY_FILE = join(homedir(), '.countersign', 'device.json');
 
 export function addDeviceRunCommand(device: Command): void {
   device
@@ -36,7 +37,7 @@ export function addDeviceRunCommand(device: Command): void {
     .option('--code <code>', 'enrol first, by the code an invitation page shows; needs --user and --issuer')
     .option('--user <name>', 'whose code it is')
     .option('--issuer <url>', 'the server that showed the code', issuerUrl)
-    .option('--key-file <file>', 'where the key is, mode 0600', DEFAULT_FILE)
+    .option('--key-file <file>', 'where the key is, mode 0600', DEFAULT_KEY_FILE)
     .option('--name <name>', 'what it is called', `${hostname().slice(0, 50)} terminal`)
     .option(
       '--auto-approve',
@@ -87,6 +88,7 @@ async function run(options: RunOptions, command: Command): Promise<void> {
           : `this device was turned down; remove ${file} and enrol again`,
       );
     }
+    await keepOfflineSecret(file, kept, client, signal).catch(() => {});
     ui.show(`Ready as ${kept.name} for ${issuer}. Stop with Ctrl-C.`);
     const common = { client, issuer, ui, signal };
     const outcome = options.autoApprove

@@ -13,6 +13,7 @@ import { createLocalRate } from '../limits/local-rate.ts';
 import type { Tell, TellOldPlace } from '../push/notices.ts';
 import { parseSubscription } from '../push/subscription.ts';
 import type { VapidKeys } from '../push/vapid.ts';
+import type { OfflineCodesService } from '../recovery/offline-codes.ts';
 import { deviceAway } from '../risk/device-away.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
@@ -32,6 +33,7 @@ export function composeDeviceApi(
     readonly tell: Tell;
     readonly tellOldPlace: TellOldPlace;
     readonly placeOf: (address: string) => Place;
+    readonly offlineCodes: OfflineCodesService | undefined;
   },
 ): Router {
   const { config, store, accounts, devices, enrolments, throttle, audit, logger } = services;
@@ -46,6 +48,7 @@ export function composeDeviceApi(
       enrolments,
       approvals: parts.approvals,
       care: parts.care,
+      ...(parts.offlineCodes ? { offlineCodes: parts.offlineCodes } : {}),
       proofs: { store, nonces: createServerNonces(store), now: Date.now },
       parseSubscription: (input) => parseSubscription(input, { allowedHosts, allowPrivate }),
       waitFor: createWaitFor(parts.hub),

@@ -18,6 +18,8 @@ import type { HashPool } from '../password/hash-pool.ts';
 import type { SetPasswordRules } from '../password/set-password.ts';
 import type { Tell } from '../push/notices.ts';
 import { recoveryCodesLeft } from '../recovery/code-records.ts';
+import type { OfflineCodesService } from '../recovery/offline-codes.ts';
+import { forgetWrongCodes } from '../recovery/use-offline-code.ts';
 import { listRemembered } from '../remembered/remembered-list.ts';
 import type { Place } from '../risk/place.ts';
 import { createAccountGuard } from '../self-service/account-guard-pages.ts';
@@ -28,6 +30,7 @@ import { createChangePages } from '../self-service/change-pages.ts';
 import { createChanges } from '../self-service/changes.ts';
 import { createDevicePages } from '../self-service/device-pages.ts';
 import { createNewPasskeyPages } from '../self-service/new-passkey-pages.ts';
+import { createOfflineCodePages } from '../self-service/offline-code-pages.ts';
 import { createOverviewPages } from '../self-service/overview-pages.ts';
 import { createOwnPasskeyPages } from '../self-service/own-passkey-pages.ts';
 import { createPasswordPages } from '../self-service/password-pages.ts';
@@ -35,6 +38,7 @@ import { createRecoveryCodePages } from '../self-service/recovery-code-pages.ts'
 import { createRememberedPages } from '../self-service/remembered-pages.ts';
 import { selfServiceRouter } from '../self-service/self-service-routes.ts';
 import type { Services } from '../services.ts';
+import { offlineCodeRules } from '../settings.ts';
 import { endRemembered } from './remembered.ts';
 import { signOutWith } from './sign-out.ts';
 
@@ -49,6 +53,7 @@ export function composeSelfService(
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
     readonly tell: Tell;
+    readonly offlineCodes: OfflineCodesService | undefined;
     readonly care: Pick<DeviceCare, 'activity' | 'standing'>;
     /** Reaches this very server from within. */
     readonly fetch: typeof fetch;
@@ -92,6 +97,14 @@ export function composeSelfService(
     };
   };
   const signOutEverywhere = (account: string) => signOutWith(services, provider.current, account, 'self');
+  const { offlineCodes: codes } = parts;
+  const offlineCodesFromNew = codes && {
+    ...codes,
+    turnOn: async (account: string, change: string) => {
+      await codes.turnOn(account, change);
+      await forgetWrongCodes(services.throttle, offlineCodeRules(config), account);
+    },
+  };
   const codesLeft = (account: string) => recoveryCodesLeft(store, account);
   const making = {
     ...common,
@@ -106,6 +119,7 @@ export function composeSelfService(
   const newPasskey = createNewPasskeyPages(making);
   const change = createChangePages({
     ...common,
+    offlineCodes: offlineCodesFromNew,
     signOutEverywhere,
     forgetBrowsers: (account) => knownBrowsers.forgetAll(store, account),
     passkeyMade: async (account, browser) => {
@@ -135,6 +149,7 @@ export function composeSelfService(
         return listRemembered(store, account.sub, { account, devices: active.map(({ id }) => id), lifeMs });
       },
       recoveryCodes: codesLeft,
+      hasOfflineCodes: parts.offlineCodes !== undefined,
       signOutEverywhere,
       endSession: `${ROUTES.end_session}?client_id=${ACCOUNT_CLIENT_ID}`,
     }),
@@ -144,5 +159,6 @@ export function composeSelfService(
     device: createDevicePages({ ...common, guard, changes, seen }),
     password: createPasswordPages({ ...common, guard, changes, seen }),
     recoveryCodes: createRecoveryCodePages({ ...common, guard, changes, seen, codesLeft }),
+    offlineCode: createOfflineCodePages({ ...common, guard, changes, seen }),
   });
 }

@@ -22,14 +22,17 @@ import type { SetPasswordRules } from '../password/set-password.ts';
 import type { Tell } from '../push/notices.ts';
 import { createFirstDevicePages } from '../recovery/first-device-pages.ts';
 import { createLostPhonePages } from '../recovery/lost-phone-pages.ts';
+import { createOfflineCodePages } from '../recovery/offline-code-pages.ts';
+import type { OfflineCodesService } from '../recovery/offline-codes.ts';
 import { createUseCode } from '../recovery/use-code.ts';
+import { createUseOfflineCode } from '../recovery/use-offline-code.ts';
 import type { RememberedBrowsers } from '../remembered/remembered-browsers.ts';
 import type { Risk } from '../risk/assess.ts';
 import { type ClientAddress, limitSubject } from '../risk/client-address.ts';
 import type { Place } from '../risk/place.ts';
 import { ACCOUNT_PATH } from '../self-service/account-client.ts';
 import type { Services } from '../services.ts';
-import { bypassAllowed, recoveryRules } from '../settings.ts';
+import { bypassAllowed, offlineCodeRules, recoveryRules } from '../settings.ts';
 import type { SigninPages } from '../signin.ts';
 import { authenticatorUrl } from './authenticator.ts';
 
@@ -51,6 +54,7 @@ export function composeSigninPages(
     readonly clientAddress: (request: IncomingMessage) => ClientAddress;
     readonly beginInvitation: BeginInvitation;
     readonly tell: Tell;
+    readonly offlineCodes: OfflineCodesService | undefined;
   },
 ): SigninPages {
   const { config, logger, store, accounts, devices, audit, passkeys } = services;
@@ -73,9 +77,22 @@ export function composeSigninPages(
     },
   };
   const views = createPasskeyViews({ ...common, accountPage: ACCOUNT_PATH });
+  const offlineCode = createOfflineCodePages({
+    ...common,
+    isKnown,
+    useOfflineCode:
+      parts.offlineCodes &&
+      createUseOfflineCode({
+        codes: parts.offlineCodes,
+        throttle: services.throttle,
+        rules: offlineCodeRules(config),
+        devices,
+      }),
+  });
   const firstDevice = createFirstDevicePages({ ...common, devices });
   return {
     interactions: parts.interactions,
+    offlineCode,
     password: createPasswordPages({ ...common, ceremony: views.ceremony }),
     passkey: createPasskeyPages({
       ...common,
@@ -92,6 +109,7 @@ export function composeSigninPages(
       ...common,
       firstDevice,
       passkey: views,
+      offlineCode,
       resendAfterMs: config.challenge.resendAfter,
       authenticator: authenticatorUrl(config),
     }),

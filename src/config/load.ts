@@ -161,7 +161,7 @@ function withAbsolutePaths(
   { mail: _, ...config }: DeclaredConfig,
   cwd: string,
 ): Omit<DeclaredConfig, 'mail'> {
-  const { http, store, log, password, passkeys, push, risk } = config;
+  const { http, store, log, password, passkeys, push, risk, factors } = config;
   const file = (path: string) => resolve(cwd, path);
   return {
     ...config,
@@ -179,6 +179,9 @@ function withAbsolutePaths(
       anonymousLists: risk.anonymousLists.map(file),
     },
     passkeys: { ...passkeys, roots: passkeys.roots.map(file) },
+    factors: factors.offlineCode
+      ? { ...factors, offlineCode: { keyFile: file(factors.offlineCode.keyFile) } }
+      : factors,
     push: push.caFile === undefined ? push : { ...push, caFile: file(push.caFile) },
     password:
       password.blocklistFile === undefined

@@ -81,6 +81,14 @@ export interface DeviceApi {
   readonly enrolments: Enrolments;
   readonly approvals: DeviceApprovals;
   readonly care: DeviceCare;
+  /** Codes without network; absent while the configuration has none. */
+  readonly offlineCodes?: {
+    generation(account: string): Promise<string | undefined>;
+    secretFor(
+      account: string,
+      device: string,
+    ): Promise<{ generation: string; secret: Uint8Array } | undefined>;
+  };
   readonly proofs: Omit<ProofDependencies, 'findDevice'>;
   readonly parseSubscription: (input: unknown) => PushSubscriptionRecord;
   readonly waitFor: WaitFor;

@@ -2,7 +2,9 @@ import Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import * as z from 'zod/mini';
 import { registerCredentialBody } from '../protocol/approval-credential.ts';
+import { encodeBase64url } from '../protocol/base64url.ts';
 import { deviceNameSchema } from '../protocol/enrolment.ts';
+import type { OfflineCodeMessage } from '../protocol/messages.ts';
 import { addCareRoutes } from './care-routes.ts';
 import { addChallengeRoutes } from './challenge-routes.ts';
 import type { Device } from './device.ts';
@@ -46,14 +48,18 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     const standing = { device, state: caller.state, userName: await userNameOf(caller) };
     const message = deviceMessageOf(standing, caller.account, api, await api.applicationServerKey?.());
     // Whoever has a stolen link, and waits, is not told how its account fares (R59).
-    const { pausedUntil, reportedAt } =
-      caller.state === 'active' ? await api.care.standing(caller.account) : {};
+    const active = caller.state === 'active';
+    const [{ pausedUntil, reportedAt }, offline] = await Promise.all([
+      active ? api.care.standing(caller.account) : { pausedUntil: undefined, reportedAt: undefined },
+      active ? api.offlineCodes?.generation(caller.account) : undefined,
+    ]);
     ctx.body = {
       ...message,
       account: {
         ...message.account,
         ...(pausedUntil === undefined ? {} : { paused_until: Math.floor(pausedUntil / 1000) }),
         ...(reportedAt === undefined ? {} : { reported_at: Math.floor(reportedAt / 1000) }),
+        ...(offline === undefined ? {} : { offline_code: offline }),
       },
     };
   }
@@ -134,6 +140,16 @@ export function createDeviceRoutes(api: DeviceApi, options: DeviceRoutesOptions)
     () => api.proofs.store.now(),
   );
 
+  router.get('/device/offline-code', async (ctx: Context) => {
+    const caller = await identifyActive(api, headerCall(ctx));
+    const made = await api.offlineCodes?.secretFor(caller.account, caller.device.id);
+    if (!made) throw new DeviceError('not_found');
+    ctx.body = {
+      offline_code: made.generation,
+      secret: encodeBase64url(made.secret),
+    } satisfies OfflineCodeMessage;
+  });
+
   router.get('/device/credential', async (ctx: Context) => {
     const caller = await identify(api, headerCall(ctx));
     ctx.body = await credentialOptions(api, caller, await userNameOf(caller));
@@ -169,6 +185,7 @@ const METHODS = {
   '/device/subscription': 'PUT',
   '/device/secure': 'POST, DELETE',
   '/device/activity': 'GET',
+  '/device/offline-code': 'GET',
   '/device/credential': 'GET, PUT',
   '/challenges': 'GET',
   '/challenges/:id': 'GET',

@@ -20,6 +20,8 @@ import {
   challengeMessage,
   type DeviceMessage,
   deviceMessage,
+  type OfflineCodeMessage,
+  offlineCodeMessage,
   type PendingMessage,
   pendingMessage,
   type SecuredMessage,
@@ -77,6 +79,8 @@ export interface DeviceClient {
   secure(): Promise<SecuredMessage>;
   /** Lets browsers the account does not know ask again. */
   resume(): Promise<void>;
+  /** This device's secret; `not_found` while codes without network are off. */
+  offlineCode(): Promise<OfflineCodeMessage>;
   /** What happened to the account lately, newest first; `limit` from 1 to 100. */
   activity(limit?: number): Promise<ActivityMessage>;
 }
@@ -164,6 +168,8 @@ export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
     async resume() {
       await signed({ method: 'DELETE', path: '/device/secure' });
     },
+    offlineCode: async () =>
+      read(await signed({ method: 'GET', path: '/device/offline-code' }), offlineCodeMessage),
     activity: async (limit = 50) =>
       read(await signed({ method: 'GET', path: `/device/activity?limit=${limit}` }), activityMessage),
   };

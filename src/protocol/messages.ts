@@ -54,6 +54,8 @@ export const deviceMessage = z.looseObject({
     paused_until: z.optional(z.int()),
     /** A report, epoch seconds: nothing comes from browsers the account does not know until that is taken back. */
     reported_at: z.optional(z.int()),
+    /** Codes without network are on: names the secrets, so that a device sees whether it has the right one. */
+    offline_code: z.optional(text),
   }),
   /** VAPID public key for `PushManager.subscribe`, base64url. */
   application_server_key: z.optional(text),
@@ -70,6 +72,10 @@ export const securedMessage = z.looseObject({
   paused_until: z.int(),
 });
 export type SecuredMessage = z.infer<typeof securedMessage>;
+
+/** This device's secret for codes without network: 20 bytes, base64url. */
+export const offlineCodeMessage = z.looseObject({ offline_code: text, secret: text });
+export type OfflineCodeMessage = z.infer<typeof offlineCodeMessage>;
 
 export const activityMessage = z.looseObject({
   /** Newest first. */

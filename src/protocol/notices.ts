@@ -10,6 +10,8 @@ export const NOTICE_KINDS = [
   'password-changed',
   'recovery-codes-made',
   'recovery-used',
+  'offline-code-on',
+  'offline-code-off',
   'bypass-used',
   /** An admin let the first device be added at the next sign-in. */
   'first-device-window',
@@ -65,6 +67,16 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, NoticeWords>> = {
     title: 'New recovery codes were made',
     meaning: 'The old ones are void.',
     advice: `If that was not you, ${SECURE}.`,
+  },
+  'offline-code-on': {
+    title: 'Offline codes were turned on',
+    meaning: 'With your password, a code that your device shows without network signs in.',
+    advice: `If that was not you, ${SECURE}.`,
+  },
+  'offline-code-off': {
+    title: 'Offline codes were turned off',
+    meaning: 'Codes that your devices show without network sign nobody in any more.',
+    advice: `If you did not want that, ${SECURE}.`,
   },
   'recovery-used': {
     title: 'A recovery code was used on your account',

@@ -14,6 +14,7 @@ import type { PasswordCheck } from '../password/check-password.ts';
 import type { Tell } from '../push/notices.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR } from '../session/ladder.ts';
+import { passwordBeside } from './password-beside.ts';
 import type { UseRecoveryCode } from './use-code.ts';
 
 export interface LostPhoneDependencies extends AskedDependencies {
@@ -81,7 +82,15 @@ export function createLostPhonePages(deps: LostPhoneDependencies) {
     const { id: requestId, address } = requestInfo(ctx.req);
     const attempt = { chain: interaction.chain, client: interaction.clientId, address };
 
-    if (!who.password && !(await passwordRight(ctx, interaction, who, form.get('password') ?? ''))) return;
+    if (!who.password) {
+      const typed = { password: form.get('password') ?? '', address, requestId };
+      const outcome = await passwordBeside(deps, interaction, who, typed);
+      if (outcome === 'wrong') {
+        const problem: Problem = { field: 'password', text: 'That is not your password.' };
+        return draw(ctx, interaction, who, { problem, status: 401 });
+      }
+      if (outcome !== 'right') return tooOften(ctx, interaction, who, outcome.retryAfterS);
+    }
 
     const known = await deps.isKnown(account.sub, browser);
     const result = await deps.useCode({
@@ -120,40 +129,6 @@ export function createLostPhonePages(deps: LostPhoneDependencies) {
         return showLeaving(ctx, deps.render, await interactions.finish(ctx, { browser, login }));
       }
     }
-  }
-
-  /** A step-up has no password in its chain: it is asked for beside the code. */
-  async function passwordRight(
-    ctx: Context,
-    interaction: Interaction,
-    who: Asked,
-    password: string,
-  ): Promise<boolean> {
-    const { account, browser } = who;
-    const { id: requestId, address } = requestInfo(ctx.req);
-    const attempt = { chain: interaction.chain, client: interaction.clientId, address, account: account.sub };
-    const result = await deps.check.check({
-      name: account.userName,
-      password,
-      address,
-      browserHash: browser,
-    });
-    if (result.ok && result.account.sub === account.sub) {
-      audit.record({ type: 'password.accepted', ...attempt, known: result.known }, { requestId });
-      return true;
-    }
-    if (!result.ok && result.reason === 'wait') {
-      audit.record(
-        { type: 'password.throttled', ...attempt, retryAfterS: result.retryAfterS },
-        { requestId },
-      );
-      tooOften(ctx, interaction, who, result.retryAfterS);
-      return false;
-    }
-    audit.record({ type: 'password.rejected', ...attempt, known: result.known }, { requestId });
-    const problem: Problem = { field: 'password', text: 'That is not your password.' };
-    draw(ctx, interaction, who, { problem, status: 401 });
-    return false;
   }
 
   function tooOften(ctx: Context, interaction: Interaction, who: Asked, retryAfterS: number): void {

@@ -24,3 +24,7 @@ export const meets = (shown: Proof, wanted: Proof): boolean => atLeast(shown, wa
 
 export const atLeast = (proof: Proof, floor: Proof): Proof =>
   PROOFS.indexOf(proof) < PROOFS.indexOf(floor) ? floor : proof;
+
+/** Whether policy wants more than an ordinary approval. */
+export const exceedsPush = (proof: Proof | undefined): boolean =>
+  proof !== undefined && PROOFS.indexOf(proof) > PROOFS.indexOf('push');

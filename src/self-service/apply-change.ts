@@ -27,6 +27,13 @@ export interface ApplyDependencies {
   /** No browser is known to the account any more. */
   readonly forgetBrowsers: (account: string) => Promise<void>;
   readonly audit: Audit;
+  /** Codes without network; absent while the configuration has none. */
+  readonly offlineCodes:
+    | {
+        turnOn(account: string, change: string): Promise<void>;
+        turnOff(account: string, generation: string): Promise<boolean>;
+      }
+    | undefined;
   readonly changes: Pick<Changes, 'tellOnce'>;
   /** Tells every device of the account but these. */
   readonly tell: Tell;
@@ -34,7 +41,7 @@ export interface ApplyDependencies {
 
 /** `done`: the device or passkey it was about, the new password, or recovery codes (none where this change made them before). */
 export type Applied =
-  | { readonly done: { readonly name: string } | 'password' }
+  | { readonly done: { readonly name: string } | 'password' | 'offline-code' }
   | { readonly done: 'recovery-codes'; readonly codes: readonly string[] | undefined }
   | { readonly not: NotDone };
 
@@ -61,6 +68,14 @@ export async function applyChange(deps: ApplyDependencies, change: Change, by: A
         return await changePassword(deps, change, change.act, by);
       case 'recovery-codes':
         return await makeCodes(deps, change, by);
+      case 'offline-code-on':
+        return await switchOfflineCodes(deps, change, by, (codes) => codes.turnOn(change.account, change.id));
+      case 'offline-code-off': {
+        const { generation } = change.act;
+        return await switchOfflineCodes(deps, change, by, (codes) =>
+          codes.turnOff(change.account, generation),
+        );
+      }
     }
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
@@ -168,13 +183,34 @@ async function makeCodes(
   by: Approver,
 ): Promise<Applied> {
   const { account } = change;
-  const codes = await makeRecoveryCodes(store, account, change.id);
+  // Once: sent again after others were approved and made, it must not take their place.
+  const codes = change.told ? undefined : await makeRecoveryCodes(store, account, change.id);
   if (await deps.changes.tellOnce(change)) {
     const count = codes?.length ?? RECOVERY_CODES;
     audit.record({ type: 'recovery.codes_made', account, count, approvedBy: by.id });
     deps.tell(account, { notice: 'recovery-codes-made' }, [by.id]);
   }
   return { done: 'recovery-codes', codes };
+}
+
+/** Once: an approved change that is sent again later must not undo what was approved after it. */
+async function switchOfflineCodes(
+  deps: ApplyDependencies,
+  change: Change,
+  by: Approver,
+  work: (codes: NonNullable<ApplyDependencies['offlineCodes']>) => Promise<unknown>,
+): Promise<Applied> {
+  const { account } = change;
+  if (!deps.offlineCodes) return { not: 'gone' };
+  if (change.told) return { done: 'offline-code' };
+  await work(deps.offlineCodes);
+  if (await deps.changes.tellOnce(change)) {
+    const on = change.act.kind === 'offline-code-on';
+    const type = on ? 'offline_code.turned_on' : 'offline_code.turned_off';
+    deps.audit.record({ type, account, approvedBy: by.id });
+    deps.tell(account, { notice: on ? 'offline-code-on' : 'offline-code-off' }, [by.id]);
+  }
+  return { done: 'offline-code' };
 }
 
 /**

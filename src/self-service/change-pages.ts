@@ -176,6 +176,8 @@ export function createChangePages(deps: ChangePagesDependencies) {
         ? views.done(ctx, who, change, { name: change.words?.name ?? '' })
         : views.unfinished(ctx, who, change);
     }
+    if (act.kind === 'offline-code-on' || act.kind === 'offline-code-off')
+      return change.told ? views.offlineCodeDone(ctx, act.kind) : views.unfinished(ctx, who, change);
     const devices = await deps.devices.list(account);
     const about =
       act.kind === 'add-device'

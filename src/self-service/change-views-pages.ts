@@ -181,6 +181,17 @@ export function createChangeViews(deps: ChangeViewDependencies) {
       });
     },
 
+    offlineCodeDone(ctx: Context, act: 'offline-code-on' | 'offline-code-off'): void {
+      said(ctx, {
+        seal: 'tick',
+        title: act === 'offline-code-on' ? 'Offline codes are on' : 'Offline codes are off',
+        text:
+          act === 'offline-code-on'
+            ? 'Open the authenticator once while your phone has network: it fetches what it needs. After that it shows codes without any.'
+            : 'Codes your devices show sign nobody in any more.',
+      });
+    },
+
     codesShownBefore(ctx: Context): void {
       const text =
         'Recovery codes are shown once, when they are made. If you could not keep them, make new ones.';

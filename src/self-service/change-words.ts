@@ -75,6 +75,12 @@ export function notWords(
       };
     case 'recovery-codes':
       return { title: 'No codes were made', text: 'Your account has no such codes. Try it again.' };
+    case 'offline-code-on':
+    case 'offline-code-off':
+      return {
+        title: 'Nothing was changed',
+        text: 'Codes without network are not available here any more.',
+      };
     case 'password':
       return {
         title: 'Your password was not changed',

@@ -46,6 +46,9 @@ export type Act =
   /** Its credential id. */
   | { readonly kind: 'remove-passkey'; readonly passkey: string }
   | { readonly kind: 'recovery-codes' }
+  /** Codes of devices without network. */
+  | { readonly kind: 'offline-code-on' }
+  | { readonly kind: 'offline-code-off'; readonly generation: string }
   /** PHC string of the new password; and when (epoch s) the one it takes the place of was set, which has to be so still. */
   | { readonly kind: 'password'; readonly hash: string; readonly changedAt: number | null };
 

@@ -30,6 +30,7 @@ export interface OverviewDependencies {
   /** What is closed to browsers now. */
   readonly standing: (account: string) => Promise<Standing>;
   readonly recoveryCodes: (account: string) => Promise<CodesLeft | undefined>;
+  readonly hasOfflineCodes: boolean;
   /** @returns how many sessions ended. */
   readonly signOutEverywhere: (account: string) => Promise<number>;
   /** The provider's own sign-out page. */
@@ -95,6 +96,7 @@ export function createOverviewPages(deps: OverviewDependencies) {
       ...(reportedAt === undefined ? {} : { reportedAt: moment(reportedAt) }),
       password: `${ACCOUNT_PATH}/password`,
       recovery: { href: `${ACCOUNT_PATH}/recovery-codes`, left: recovery?.left ?? 0 },
+      ...(deps.hasOfflineCodes ? { offlineCode: `${ACCOUNT_PATH}/offline-code` } : {}),
       everywhere: `${ACCOUNT_PATH}/everywhere`,
       signOut: guard.form(who, '/sign-out'),
     });

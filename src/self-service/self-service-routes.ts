@@ -6,6 +6,7 @@ import type { createApproveByPasskeyPages } from './approve-by-passkey-pages.ts'
 import type { createChangePages } from './change-pages.ts';
 import type { createDevicePages } from './device-pages.ts';
 import type { createNewPasskeyPages } from './new-passkey-pages.ts';
+import type { createOfflineCodePages } from './offline-code-pages.ts';
 import type { createOverviewPages } from './overview-pages.ts';
 import type { createOwnPasskeyPages } from './own-passkey-pages.ts';
 import type { createPasswordPages } from './password-pages.ts';
@@ -22,6 +23,7 @@ export interface SelfServicePages {
   readonly passkey: ReturnType<typeof createOwnPasskeyPages>;
   readonly approveByPasskey: ReturnType<typeof createApproveByPasskeyPages>;
   readonly password: ReturnType<typeof createPasswordPages>;
+  readonly offlineCode: ReturnType<typeof createOfflineCodePages>;
   readonly recoveryCodes: ReturnType<typeof createRecoveryCodePages>;
 }
 
@@ -59,6 +61,7 @@ export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceR
     approveByPasskey,
     password,
     recoveryCodes,
+    offlineCode,
   } = pages;
   const { page, act } = guard;
   const at = (path: string) => ACCOUNT_PATH + path;
@@ -239,6 +242,20 @@ export function selfServiceTable(pages: SelfServicePages): readonly SelfServiceR
       sentBy: 'the overview',
       leaves: 'one remembered browser, or all of them, ended',
       answer: act(remembered.forget),
+    },
+    {
+      method: 'GET',
+      path: at('/offline-code'),
+      sentBy: 'the overview',
+      leaves: nothing,
+      answer: page(offlineCode.show),
+    },
+    {
+      method: 'POST',
+      path: at('/offline-code'),
+      sentBy: 'the page that says whether codes without network are on',
+      leaves: 'a pending challenge of purpose factor-change',
+      answer: act(offlineCode.change),
     },
     {
       method: 'GET',

@@ -8,6 +8,8 @@ export const ACR = {
   remembered: 'urn:countersign:acr:remembered',
   /** The password, and an admin's word that no device can be asked for now. */
   bypass: 'urn:countersign:acr:bypass',
+  /** Password and a code of a device without network: nothing of the request was shown on the device. */
+  otp: 'urn:countersign:acr:otp',
   push: 'urn:countersign:acr:push',
   phr: 'phr',
   phrh: 'phrh',
@@ -20,15 +22,23 @@ export type Floor = 'pwd' | 'push' | 'phr' | 'phrh';
  * Rungs under `push` that stand in for it where nothing but a client's floor asks for it, and settings allow them. They
  * never meet an `acr` that a request asks for, and never open a person's own pages.
  */
-export type StandIn = typeof ACR.bypass | typeof ACR.remembered;
+export type StandIn = typeof ACR.bypass | typeof ACR.remembered | typeof ACR.otp;
 
-const STAND_INS: readonly string[] = [ACR.remembered, ACR.bypass] satisfies readonly StandIn[];
+const STAND_INS: readonly string[] = [ACR.remembered, ACR.bypass, ACR.otp] satisfies readonly StandIn[];
 
 /** Whether an app can ask for it: a known rung, and none that only stands in for another. */
 export const isAskable = (acr: string): boolean => rank(acr) > 0 && !STAND_INS.includes(acr);
 
 /** Every `acr` this provider knows, lowest first. */
-const ACR_VALUES: readonly string[] = [ACR.pwd, ACR.remembered, ACR.bypass, ACR.push, ACR.phr, ACR.phrh];
+const ACR_VALUES: readonly string[] = [
+  ACR.pwd,
+  ACR.remembered,
+  ACR.bypass,
+  ACR.otp,
+  ACR.push,
+  ACR.phr,
+  ACR.phrh,
+];
 
 /** What people can reach here, and so `acr_values_supported` in discovery: `phrh` takes roots to verify attestation to. */
 export function offeredAcrValues(attestationRoots: boolean): readonly string[] {
@@ -46,6 +56,7 @@ export const AMR = {
   remembered: ['pwd'],
   /** No more than the password is proved: the admin's word is no method of the person's. */
   bypass: ['pwd'],
+  otp: ['pwd', 'otp', 'mfa'],
   /** Password, software-held key, more than one channel, more than one factor. */
   push: ['pwd', 'swk', 'mca', 'mfa'],
   /** The same with an assertion whose user verification was checked (R47). */

@@ -44,6 +44,8 @@ export const keys = {
   approvedEnrolment: (enrolmentId: string) => key('approved-enrolment', enrolmentId),
   /** Hashes of an account's recovery codes, and which of them are used. */
   recoveryCodes: (sub: string) => key('recovery-codes', sub),
+  /** Sealed secrets of the devices that make codes without network. */
+  offlineCodes: (sub: string) => key('offline-codes', sub),
   /** The one code an admin gave an account in place of its device. */
   bypass: (sub: string) => key('bypass', sub),
   known: (sub: string, browserHash: string) => key('known', sub, browserHash),

@@ -11,6 +11,8 @@ const schema = z.strictObject({
   secret: z.string(),
   /** Device id; absent until enrolled. */
   kid: z.exactOptional(z.string()),
+  /** Codes without network: the server's name for the secret, and the secret (base64url). */
+  offline: z.exactOptional(z.strictObject({ generation: z.string(), secret: z.string() })),
 });
 
 /** One terminal device as it lies on disk. */

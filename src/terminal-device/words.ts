@@ -35,6 +35,8 @@ const ACTS: Record<string, string> = {
   'remove-device': 'A device will be removed',
   'add-passkey': 'A passkey will be added',
   'remove-passkey': 'A passkey will be removed',
+  'offline-code-on': 'Your devices will show codes without network, which sign in with your password',
+  'offline-code-off': 'Codes without network will be turned off',
   'recovery-codes': 'New recovery codes will be made',
   password: 'The password will be changed',
 };

@@ -69,6 +69,7 @@ describe('config/countersign.example.yaml', () => {
     const { blocklistFile: _blocklist, ...password } = full.password;
     const { mail: _mail, ...rest } = full;
     const { rememberBrowser: _remember, ...session } = full.session;
+    const { offlineCode: _offlineCode, ...factors } = full.factors;
     const { subject: _subject, caFile: _ca, ...push } = full.push;
     const shown = {
       ...rest,
@@ -77,6 +78,7 @@ describe('config/countersign.example.yaml', () => {
       organisation: { name },
       session,
       password,
+      factors,
       push,
       authenticator: {},
       policy: { ...full.policy, rules: [] },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { recoveryCodesLeft } from '../../src/recovery/code-records.ts';
+import { keys } from '../../src/store/keys.ts';
 import { openAccount, postTo, reload } from '../support/account-steps.ts';
 import { codesOn } from '../support/recovery-steps.ts';
 import { TestBrowser } from '../support/test-browser.ts';
@@ -44,6 +45,21 @@ describe('self-service: recovery codes', () => {
     const { events } = await world.server.services.audit.read({ account: sub });
     const types = events.map(({ event }) => event.type).filter((type) => type.startsWith('recovery.'));
     expect(types).to.deep.equal(['recovery.codes_made']);
+  });
+
+  it('R24: an approved change makes codes once: sent again after newer ones, it takes nothing of theirs', async () => {
+    const phone = world.person('alice').device!;
+    const browser = new TestBrowser();
+    await openAccount(world, browser);
+    const first = await ask(browser);
+    await phone.approve(world.number(first));
+    await postTo(browser, first, '/continue');
+    const second = await ask(browser);
+    await phone.approve(world.number(second));
+    await postTo(browser, second, '/continue');
+    const newest = await world.store.get(keys.recoveryCodes(sub));
+    expect(codesOn(await postTo(browser, first, '/continue'))).to.deep.equal([]);
+    expect(await world.store.get(keys.recoveryCodes(sub))).to.deep.equal(newest);
   });
 
   it('R24: a deny, or a sign-in’s approval, makes none', async () => {

@@ -50,6 +50,7 @@ const waiting: PageModels['waiting'] = {
   cancel: at('cancel'),
   authenticator: 'https://authenticator.example.org/',
   lostPhone: '/interaction/uid-1/lost-phone',
+  offlineCode: '/interaction/uid-1/offline-code',
 };
 
 const devices = [deviceProgress('Pixel 9', 'opened'), deviceProgress('Work iPad', 'sent')];
@@ -496,6 +497,21 @@ export const samples: readonly Sample[] = [
     id: 'first-device',
     name: 'first-device',
     model: { app: grafana, account, add: at('first-device'), cancel: at('cancel') },
+  },
+  {
+    id: 'offline-code',
+    name: 'offline-code',
+    model: { app: grafana, account, form: at('offline-code'), password: false, back: '/interaction/uid-1' },
+  },
+  {
+    id: 'account-offline-code',
+    name: 'account-offline-code',
+    model: { on: false, change: own('offline-code'), back: '/account' },
+  },
+  {
+    id: 'account-approve-offline-code',
+    name: 'account-approve',
+    model: (({ device: _, ...rest }) => ({ ...rest, act: 'offline-code-on' as const }))(approve),
   },
   {
     id: 'lost-phone',

@@ -5,6 +5,7 @@ import { type CareActions, createCareActions } from './care-actions.ts';
 import { createEnrolActions, type EnrolActions } from './enrol-actions.ts';
 import { keysWereLost, markFirstUse, markKeys } from './lost-keys.ts';
 import { watchForNewVersion } from './new-version.ts';
+import { createOfflineActions, type OfflineActions } from './offline-actions.ts';
 import { listenInOneWindow } from './one-window.ts';
 import type { Environment, Parts } from './parts.ts';
 import { closeNotification, notificationsNow } from './permission.ts';
@@ -20,6 +21,7 @@ export interface App {
   readonly enrol: EnrolActions;
   readonly account: AccountActions;
   readonly care: CareActions;
+  readonly offline: OfflineActions;
   /** Reads the keys, takes up what the address asks for, and begins to listen. */
   start(opening: Opening): Promise<void>;
 }
@@ -89,6 +91,7 @@ export function createApp(environment: Environment, now: () => number = Date.now
   const enrol = createEnrolActions(parts);
   const account = createAccountActions(parts);
   const care = createCareActions(parts);
+  const offline = createOfflineActions(parts);
 
   return {
     state,
@@ -97,6 +100,7 @@ export function createApp(environment: Environment, now: () => number = Date.now
     enrol,
     account,
     care,
+    offline,
     async start({ link, request }) {
       await readAccounts();
       if (link !== undefined) markFirstUse();
@@ -116,7 +120,10 @@ export function createApp(environment: Environment, now: () => number = Date.now
       window.addEventListener('online', () => state.set({ connection: 'waiting' }));
       window.addEventListener('offline', () => state.set({ connection: 'offline' }));
       document.addEventListener('visibilitychange', () => state.set({ notifications: notificationsNow() }));
-      setInterval(() => answer.tick(), 1000);
+      setInterval(() => {
+        answer.tick();
+        offline.tick();
+      }, 1000);
     },
   };
 }

@@ -73,6 +73,17 @@ export type Where =
       readonly sessions?: number;
       readonly problem?: boolean;
     }
+  | {
+      readonly at: 'offline-code';
+      readonly id: string;
+      /** Absent while it is looked for. */
+      readonly code?: string;
+      /** Until the next one. */
+      readonly leftMs?: number;
+      /** The server says that they are off. */
+      readonly off?: true;
+      readonly problem?: true;
+    }
   | { readonly at: 'home' }
   | {
       readonly at: 'account';

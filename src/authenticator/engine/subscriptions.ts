@@ -1,6 +1,7 @@
 import type { DeviceMessage } from '../../protocol/messages.ts';
 import { changeAccount, type EnrolledAccount, enrolled, type StoredAccount } from '../storage/accounts.ts';
 import { clientOf } from './clients.ts';
+import { keepOfflineKey } from './offline-key.ts';
 
 const LOCK = 'countersign-authenticator-push';
 
@@ -45,6 +46,8 @@ async function ask(account: EnrolledAccount): Promise<Standing> {
       ? {}
       : { applicationServerKey: server.application_server_key }),
   });
+  // Fetched while there is network, for the time when there is none.
+  await keepOfflineKey(account, server).catch(() => {});
   return { account, server };
 }
 

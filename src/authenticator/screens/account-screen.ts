@@ -50,6 +50,9 @@ export function accountScreen(app: App, account: StoredAccount, { where }: AppSt
           </div>`
     }
     <div class="stack">
+      <button type="button" class="button" ?disabled=${busy} @click=${() => void app.offline.look(account.id)}>
+        Offline code
+      </button>
       <button type="button" class="button" ?disabled=${busy} @click=${() => void app.care.lookAtActivity(account.id)}>
         Recent activity
       </button>

@@ -4,6 +4,7 @@ import { accountScreen } from './account-screen.ts';
 import { activityScreen, secureScreen } from './care-screens.ts';
 import { confirmScreen, enrolScreen } from './enrol-screens.ts';
 import { homeScreen } from './home-screen.ts';
+import { offlineScreen } from './offline-screen.ts';
 import { loadingScreen, removedScreen, welcomeScreen } from './other-screens.ts';
 import { outcomeScreen } from './outcome-screen.ts';
 import { requestScreen } from './request-screen.ts';
@@ -87,6 +88,8 @@ function templateOf(app: App, screen: Screen, now: number): TemplateResult {
       return accountScreen(app, screen.account, state);
     case 'activity':
       return activityScreen(app, screen.account, screen.where);
+    case 'offline-code':
+      return offlineScreen(app, screen.account, screen.where);
     case 'secure':
       return secureScreen(app, screen.account, screen.where);
     case 'home':

@@ -25,6 +25,11 @@ export type Screen =
       readonly account: StoredAccount;
       readonly where: Extract<Where, { at: 'secure' }>;
     }
+  | {
+      readonly name: 'offline-code';
+      readonly account: StoredAccount;
+      readonly where: Extract<Where, { at: 'offline-code' }>;
+    }
   | { readonly name: 'home' };
 
 export interface Window {
@@ -56,6 +61,7 @@ export function screenOf(state: AppState, window: Window): Screen {
 
 function accountScreen(account: StoredAccount, where: Exclude<Where, { at: 'home' }>): Screen {
   if (where.at === 'activity') return { name: 'activity', account, where };
+  if (where.at === 'offline-code') return { name: 'offline-code', account, where };
   return where.at === 'secure' ? { name: 'secure', account, where } : { name: 'account', account };
 }
 
@@ -89,6 +95,7 @@ export function screenKey(screen: Screen): string {
     case 'removed':
     case 'account':
     case 'activity':
+    case 'offline-code':
       return `${screen.name} ${screen.account.id}`;
     case 'secure':
       return `secure ${screen.where.step === 'done'} ${screen.account.id}`;

@@ -71,6 +71,17 @@ const CHANGES: Readonly<Record<string, Pick<RequestWords, 'heading' | 'warning' 
     warning: 'Signing in with this passkey will not work any more.',
     approve: 'Remove it',
   },
+  'offline-code-on': {
+    heading: 'Turn on offline codes?',
+    warning:
+      'Your devices will show codes without network. Whoever sees one and knows your password gets in.',
+    approve: 'Turn on',
+  },
+  'offline-code-off': {
+    heading: 'Turn off offline codes?',
+    warning: 'Without network, this phone will not be able to sign you in any more.',
+    approve: 'Turn off',
+  },
   'recovery-codes': {
     heading: 'Make new recovery codes?',
     warning: 'The codes you have now stop working, and whoever sees the new ones can get into your account.',

@@ -27,6 +27,8 @@ export interface StoredAccount {
   readonly pausedUntil?: number | undefined;
   /** Somebody's request was reported then, epoch seconds: browsers the account does not know cannot ask. */
   readonly reportedAt?: number | undefined;
+  /** Codes without network: the key that makes them, and the server's name for it. */
+  readonly offline?: { readonly generation: string; readonly key: CryptoKey } | undefined;
   /** VAPID key for `PushManager.subscribe`. */
   readonly applicationServerKey?: string;
   /** The endpoint the server was last told; `null`: none. */

@@ -61,6 +61,10 @@ export const limits = section('How often something may be tried before it has to
     perAddress: allowance('From one address.', 60, '10min'),
     knownBrowser: allowance('For one account from a browser it knows, counted apart.', 10, '10min'),
   }),
+  offlineCode: section('Wrong codes of devices without network; after 100 in a row they are closed.', {
+    perAccount: allowance('For one account.', 10, '1h', 100),
+    knownBrowser: allowance('For one account from a browser it knows, counted apart.', 10, '1h', 100),
+  }),
   longPoll: section('Requests that wait for an answer, counted in each process.', {
     perInteraction: standard(integer(1, 20), 2, 'For one sign-in.'),
     perAccount: standard(integer(1, 100), 6, 'For one account.'),

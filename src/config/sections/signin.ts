@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { choice, duration, flag, integer, path } from '../../options/kinds.ts';
-import { optional, section, standard } from '../../options/option.ts';
+import { optional, optionalSection, required, section, standard } from '../../options/option.ts';
 
 export const challenge = section('The request a device is shown, and the number that belongs to it.', {
   life: standard(duration('30s', '300s'), '120s', 'Time a person has to answer.'),
@@ -51,6 +51,12 @@ export const account = section("A person's own pages at `/account`.", {
 });
 
 export const factors = section('What may take the place of a device for a while.', {
+  offlineCode: optionalSection('Codes of a phone without network (RFC 6238); left out, there are none.', {
+    keyFile: required(
+      path(),
+      'File with the key that seals their secrets in the store, 32 bytes in base64 (`openssl rand -base64 32`); a new key goes on a line before the old one.',
+    ),
+  }),
   bypass: standard(
     flag(),
     true,

@@ -63,6 +63,8 @@ export interface OwnPageModels {
     readonly password: string;
     /** Their page, and how many are left: none where none were made. */
     readonly recovery: { readonly href: string; readonly left: number };
+    /** Absent where the configuration has none. */
+    readonly offlineCode?: string;
     readonly everywhere: string;
     readonly signOut: FormTarget;
   };
@@ -99,6 +101,12 @@ export interface OwnPageModels {
     readonly problem?: { readonly field: 'current' | 'new'; readonly text: string };
     readonly back: string;
   };
+  /** Codes of a phone without network. */
+  readonly 'account-offline-code': {
+    readonly on: boolean;
+    readonly change: FormTarget;
+    readonly back: string;
+  };
   readonly 'recovery-codes': {
     /** Absent while there are none. */
     readonly codes?: { readonly left: number; readonly of: number; readonly made: Moment };
@@ -122,7 +130,9 @@ export interface OwnPageModels {
       | 'add-passkey'
       | 'remove-passkey'
       | 'password'
-      | 'recovery-codes';
+      | 'recovery-codes'
+      | 'offline-code-on'
+      | 'offline-code-off';
     /** The device or passkey it is about. */
     readonly device?: { readonly name: string; readonly fingerprint: string };
     /** Another passkey may approve it as well. */

@@ -62,6 +62,8 @@ export interface SignInModels {
     readonly lostPhone: string;
     /** The browser may be remembered for so many days. */
     readonly rememberDays?: number;
+    /** "No network on your phone?", where settings and the request allow it: for all alike. */
+    readonly offlineCode?: string;
   };
 
   /** More proof is needed; nothing was sent yet, and only a click sends. */
@@ -71,6 +73,7 @@ export interface SignInModels {
     readonly send: FormTarget;
     readonly lostPhone: string;
     readonly passkey?: string;
+    readonly offlineCode?: string;
     readonly cancel: FormTarget;
     /** Device code: the other device that will be signed in. */
     readonly device?: WaitingDeviceFacts;
@@ -133,6 +136,17 @@ export interface SignInModels {
     readonly password: boolean;
     readonly problem?: { readonly field: 'password' | 'code'; readonly text: string };
     /** The page it came from. */
+    readonly back: string;
+  };
+
+  /** Six digits of a phone without network. Equal for every account (R42). */
+  readonly 'offline-code': {
+    readonly app: AppFace;
+    readonly account: string;
+    readonly form: FormTarget;
+    /** No password was given in this sign-in: it is asked for here. */
+    readonly password: boolean;
+    readonly problem?: { readonly field: 'password' | 'code'; readonly text: string };
     readonly back: string;
   };
 
