@@ -148,23 +148,6 @@ export async function startServer(services: Services, version: string): Promise<
     organisation: config.organisation.name,
     blocklist,
   };
-  const signin = composeSigninPages(services, {
-    interactions,
-    approvals,
-    hub,
-    parked,
-    check,
-    render,
-    placeOf,
-    risk: composeRisk(services, placeOf),
-    clientAddress,
-    tell,
-    pool,
-    passwordRules: newPasswordRules,
-    offlineCodes,
-    beginInvitation: createBeginInvitation({ invitations: invited, enrolments, audit, issuer }),
-    remembered,
-  });
   const care = composeAccountCare(services, { provider: mount, approvals, placeOf, tell });
   const deviceApi = composeDeviceApi(services, {
     approvals,
@@ -199,7 +182,7 @@ export async function startServer(services: Services, version: string): Promise<
 
   const { origin } = new URL(issuer);
   const inProcess = createInProcess(origin);
-  const selfService = composeSelfService(services, {
+  const { router: selfService, offer } = composeSelfService(services, {
     provider: mount,
     approvals,
     hub,
@@ -215,7 +198,26 @@ export async function startServer(services: Services, version: string): Promise<
     passwordRules: newPasswordRules,
     passkeyRules,
     enrolPage: enrolPage(config),
+    interactions,
     authenticator: authenticatorUrl(config),
+  });
+  const signin = composeSigninPages(services, {
+    interactions,
+    approvals,
+    hub,
+    parked,
+    check,
+    render,
+    placeOf,
+    risk: composeRisk(services, placeOf),
+    clientAddress,
+    tell,
+    pool,
+    passwordRules: newPasswordRules,
+    offlineCodes,
+    beginInvitation: createBeginInvitation({ invitations: invited, enrolments, audit, issuer }),
+    remembered,
+    offer,
   });
 
   const health = { stopping: false };

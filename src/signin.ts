@@ -10,12 +10,14 @@ import type { createRenewPasswordPages } from './password/renew-password-pages.t
 import type { createFirstDevicePages } from './recovery/first-device-pages.ts';
 import type { createLostPhonePages } from './recovery/lost-phone-pages.ts';
 import type { createOfflineCodePages } from './recovery/offline-code-pages.ts';
+import type { createPasskeyOfferPages } from './self-service/passkey-offer-pages.ts';
 
 export interface SigninPages {
   readonly interactions: Interactions;
   readonly password: ReturnType<typeof createPasswordPages>;
   readonly passkey: ReturnType<typeof createPasskeyPages>;
   readonly waiting: ReturnType<typeof createWaitingPages>;
+  readonly offer: ReturnType<typeof createPasskeyOfferPages>;
   readonly lostPhone: ReturnType<typeof createLostPhonePages>;
   readonly offlineCode: ReturnType<typeof createOfflineCodePages>;
   readonly firstDevice: ReturnType<typeof createFirstDevicePages>;
@@ -60,6 +62,7 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
     password,
     passkey,
     waiting,
+    offer,
     lostPhone,
     offlineCode,
     firstDevice,
@@ -144,6 +147,48 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
       sentBy: 'the page that says that only a passkey will do',
       leaves: 'unmet_authentication_requirements for the app',
       answer: passkey.leave,
+    },
+    {
+      method: 'GET',
+      path: '/interaction/:uid/offer',
+      sentBy: 'browser, after the steps below; first shown in the answer to "continue"',
+      leaves: 'nothing',
+      answer: offer.show,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/offer/options',
+      sentBy: "the offer's script, before it asks the browser to make a passkey",
+      leaves: 'a challenge of this chain, this browser and this use, good once',
+      answer: offer.options,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/offer',
+      sentBy: "the offer's script, with what the browser made",
+      leaves: 'a change with the passkey in it, a pending challenge of purpose factor-change',
+      answer: offer.submit,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/offer/send',
+      sentBy: '"send again", "ask again"',
+      leaves: 'a new pending challenge in place of the old one',
+      answer: offer.send,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/offer/continue',
+      sentBy: 'the page that waits for the device, once approved',
+      leaves: 'challenge consumed, passkey added, on to the app',
+      answer: offer.proceed,
+    },
+    {
+      method: 'POST',
+      path: '/interaction/:uid/offer/skip',
+      sentBy: '"not now"',
+      leaves: 'not offered in this browser for a while, on to the app',
+      answer: offer.skip,
     },
     {
       method: 'GET',

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
+import type { BrowserStanding } from '../accounts/known-browsers.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { ChainResult } from '../authorize/chain-result.ts';
 import { type Interaction, InteractionGone, type Interactions } from '../authorize/interactions.ts';
@@ -31,8 +32,10 @@ export interface WaitingPagesDependencies
   readonly risk: Risk;
   readonly known: {
     isKnown(sub: string, browser: string): Promise<boolean>;
-    remember(sub: string, browser: string): Promise<unknown>;
+    remember(sub: string, browser: string): Promise<BrowserStanding>;
   };
+  /** Offers a passkey on the way to the app. @returns whether it did. */
+  readonly offer: (ctx: Context, interaction: Interaction, standing: BrowserStanding) => boolean;
   /** The window for a first device, on the accounts that have one. */
   readonly firstDevice: {
     isOpenFor(account: Account): Promise<boolean>;
@@ -124,7 +127,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       if (taken !== 'pending') return showOutcome(deps, ctx, interaction, taken, 409);
       return seeOther(ctx, `/interaction/${interaction.uid}`);
     }
-    await Promise.all([
+    const [standing] = await Promise.all([
       deps.known.remember(account.sub, browser),
       deps.risk.learn(account.sub, requestInfo(ctx.req).address),
     ]);
@@ -140,7 +143,10 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       push: { challenge: taken.chain },
       login: { accountId: account.sub, acr: ACR.push, amr: [...amr], ts },
     };
-    showLeaving(ctx, render, await interactions.finish(ctx, result));
+    const onwards = await interactions.finish(ctx, result);
+    // The page's script says what its browser could keep.
+    if (form.get('passkeys') === 'yes' && who.password && deps.offer(ctx, interaction, standing)) return;
+    showLeaving(ctx, render, onwards);
   }
 
   async function rememberBrowser(ctx: Context, interaction: Interaction, { account, browser }: Asked) {

@@ -28,6 +28,8 @@ export interface Interaction {
   /** The rung this request has to reach. */
   readonly required: number;
   readonly result: ChainResult | undefined;
+  /** What this very step has written, while the browser has not gone on yet. */
+  readonly submitted: ChainResult | undefined;
   readonly session: { readonly accountId: string; readonly uid: string } | undefined;
   readonly isDeviceCode: boolean;
   /** Whether a session on this rung, under `push`, would be enough for this request. */
@@ -58,6 +60,8 @@ export interface Interactions {
    * @param replace drops what the chain had proved before.
    */
   finish(ctx: Context, result: ChainResult, options?: { replace?: boolean }): Promise<string>;
+  /** Where to go on, once `finish` has been called. */
+  resumeUrl(interaction: Interaction): string;
   /** Whether the request names another person than `accountId`. */
   asksForAnother(interaction: Interaction, accountId: string): Promise<boolean>;
   /** When the signed-in person last proved themselves (epoch s), or `undefined` when signed out meanwhile. */
@@ -120,6 +124,7 @@ export function createInteractions(
       appHost: hostOf(details.params['redirect_uri'], client),
       required: requiredRank(details.params, policy.floor),
       result,
+      submitted: details.result as ChainResult | undefined,
       session: details.session?.uid
         ? { accountId: details.session.accountId, uid: details.session.uid }
         : undefined,
@@ -160,6 +165,7 @@ export function createInteractions(
         }),
       );
     },
+    resumeUrl: (interaction) => behind(interaction).details.returnTo,
     async asksForAnother(interaction, accountId) {
       const { details, client } = behind(interaction);
       return !(await isAsked(details.params, accountId, async (sub) => subjectFor(client, sub)));

@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import * as knownBrowsers from '../accounts/known-browsers.ts';
 import type { Approvals } from '../approval/approvals.ts';
 import type { WakeHub } from '../approval/wake-hub.ts';
+import type { Interactions } from '../authorize/interactions.ts';
 import type { ProviderMount } from '../authorize/mount.ts';
 import { ROUTES } from '../authorize/routes.ts';
 import { sessionOfToken } from '../authorize/session-of-token.ts';
@@ -33,6 +34,7 @@ import { createNewPasskeyPages } from '../self-service/new-passkey-pages.ts';
 import { createOfflineCodePages } from '../self-service/offline-code-pages.ts';
 import { createOverviewPages } from '../self-service/overview-pages.ts';
 import { createOwnPasskeyPages } from '../self-service/own-passkey-pages.ts';
+import { createPasskeyOfferPages } from '../self-service/passkey-offer-pages.ts';
 import { createPasswordPages } from '../self-service/password-pages.ts';
 import { createRecoveryCodePages } from '../self-service/recovery-code-pages.ts';
 import { createRememberedPages } from '../self-service/remembered-pages.ts';
@@ -42,7 +44,7 @@ import { offlineCodeRules } from '../settings.ts';
 import { endRemembered } from './remembered.ts';
 import { signOutWith } from './sign-out.ts';
 
-/** `/account`. */
+/** `/account`, and the passkey that is offered on the way to an app. */
 export function composeSelfService(
   services: Services,
   parts: {
@@ -63,8 +65,9 @@ export function composeSelfService(
     readonly passkeyRules: PasskeyRules;
     readonly enrolPage: string;
     readonly authenticator: string | null;
+    readonly interactions: Interactions;
   },
-): Router {
+): { readonly router: Router; readonly offer: ReturnType<typeof createPasskeyOfferPages> } {
   const { config, store, accounts } = services;
   const { provider, placeOf } = parts;
   const { issuer, session } = config;
@@ -117,22 +120,29 @@ export function composeSelfService(
     now: Date.now,
   };
   const newPasskey = createNewPasskeyPages(making);
-  const change = createChangePages({
-    ...common,
+  const remember = async (
+    account: string,
+    browser: string,
+    more: { readonly passkey: true } | { readonly offerAfter: number },
+  ) => {
+    await knownBrowsers.remember(store, account, browser, session.knownBrowser, more);
+  };
+  const applying = {
+    ...making,
     offlineCodes: offlineCodesFromNew,
     signOutEverywhere,
-    forgetBrowsers: (account) => knownBrowsers.forgetAll(store, account),
-    passkeyMade: async (account, browser) => {
-      await knownBrowsers.remember(store, account, browser, session.knownBrowser, { passkey: true });
-    },
-    guard,
-    changes,
-    seen,
-    newPasskey,
-    holdMs: config.limits.longPoll.hold,
+    forgetBrowsers: (account: string) => knownBrowsers.forgetAll(store, account),
+    passkeyMade: (account: string, browser: string) => remember(account, browser, { passkey: true }),
     resendAfterMs: config.challenge.resendAfter,
+  };
+  const change = createChangePages({ ...applying, newPasskey, holdMs: config.limits.longPoll.hold });
+  const offer = createPasskeyOfferPages({
+    ...applying,
+    accountOf: accounts.get,
+    notNow: (account, browser) =>
+      remember(account, browser, { offerAfter: Date.now() + config.passkeys.offerAgain }),
   });
-  return selfServiceRouter({
+  const router = selfServiceRouter({
     guard,
     newPasskey,
     passkey: createOwnPasskeyPages({ ...common, guard, changes, seen }),
@@ -161,4 +171,5 @@ export function composeSelfService(
     recoveryCodes: createRecoveryCodePages({ ...common, guard, changes, seen, codesLeft }),
     offlineCode: createOfflineCodePages({ ...common, guard, changes, seen }),
   });
+  return { router, offer };
 }

@@ -51,6 +51,7 @@ export function composeSigninPages(
     readonly render: Renderer;
     readonly placeOf: (address: string) => Place;
     readonly risk: Risk;
+    readonly offer: SigninPages['offer'];
     readonly clientAddress: (request: IncomingMessage) => ClientAddress;
     readonly beginInvitation: BeginInvitation;
     readonly tell: Tell;
@@ -100,16 +101,22 @@ export function composeSigninPages(
       accountPage: ACCOUNT_PATH,
       challenges: createPasskeyChallenges(store),
       party: passkeyParty(issuer, config.passkeys.relatedOrigins),
-      proved: async (sub, browser) => {
-        await Promise.all([remember(sub, browser, { passkey: true }), services.guard.lift(sub, 'proof')]);
+      proved: async (sub, browser, address) => {
+        await Promise.all([
+          remember(sub, browser, { passkey: true }),
+          services.guard.lift(sub, 'proof'),
+          parts.risk.learn(sub, address),
+        ]);
       },
     }),
     firstDevice,
+    offer: parts.offer,
     waiting: createWaitingPages({
       ...common,
       firstDevice,
       passkey: views,
       offlineCode,
+      offer: parts.offer.offer,
       resendAfterMs: config.challenge.resendAfter,
       authenticator: authenticatorUrl(config),
     }),

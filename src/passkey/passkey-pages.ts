@@ -2,11 +2,13 @@ import type { Context } from 'koa';
 import { type Asked, type AskedDependencies, askedIn, onlyPasskey } from '../approval/asked.ts';
 import type { Audit } from '../audit/audit.ts';
 import { type ChainResult, UNMET } from '../authorize/chain-result.ts';
-import type { Interaction } from '../authorize/interactions.ts';
+import type { Interaction, Interactions } from '../authorize/interactions.ts';
 import { anotherAccountPage } from '../http/error-words.ts';
 import { readForm } from '../http/form-body.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
+import { type AssessDependencies, assessStep } from '../risk/assess-pages.ts';
+import { showRefused } from '../risk/refused-pages.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { rank } from '../session/ladder.ts';
 import { acrOf, amrOf, passkeyRef } from './passkey.ts';
@@ -18,7 +20,9 @@ import { type TakePasskeyDependencies, takePasskey } from './take-passkey.ts';
 export interface PasskeyPagesDependencies
   extends PasskeyViewDependencies,
     TakePasskeyDependencies,
+    AssessDependencies,
     AskedDependencies {
+  readonly interactions: Interactions;
   readonly passkeys: PasskeyViewDependencies['passkeys'] & TakePasskeyDependencies['passkeys'];
   readonly accounts: TakePasskeyDependencies['accounts'];
   readonly views: PasskeyViews;
@@ -26,7 +30,7 @@ export interface PasskeyPagesDependencies
   /** Ends this chain's request to the phone. */
   readonly approvals: { abandon(chain: string): Promise<unknown> };
   /** The person has proved themselves by more than a password, in this browser, which is known from now on. */
-  readonly proved: (sub: string, browser: string) => Promise<void>;
+  readonly proved: (sub: string, browser: string, address: string) => Promise<void>;
   /** Origin of the issuer. */
   readonly origin: string;
 }
@@ -128,7 +132,15 @@ export function createPasskeyPages(deps: PasskeyPagesDependencies) {
     // A session that does not reach what is asked for would come back here for ever (R48).
     if (rank(acr) < interaction.required) return again(ctx, interaction, who, 'too-weak', 403);
 
-    await deps.proved(account.sub, browser);
+    // After a password policy was asked there; before anything of this person it is asked here.
+    if (!who?.password) {
+      const { known } = await deps.known.standing(account.sub, browser);
+      const step = { account, browser, known, stepUp: who !== undefined };
+      const { proof, sentence } = await assessStep(deps, ctx, interaction, step);
+      if (proof === 'refuse') return showRefused(deps, ctx, interaction, sentence);
+    }
+
+    await deps.proved(account.sub, browser, address);
     if (who) await deps.approvals.abandon(interaction.chain);
     const amr = amrOf(passkey, { userVerified, password: who?.password ?? false });
     // At the password page it takes the place of whatever the chain had.

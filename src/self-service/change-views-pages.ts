@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
 import type { ChallengeState } from '../approval/challenge.ts';
-import { viewVersion } from '../approval/view-version.ts';
 import type { Device } from '../devices/device.ts';
 import type { Enrolment } from '../devices/enrolment.ts';
 import { pollVersion } from '../devices/enrolment-poll-routes.ts';
@@ -10,7 +9,6 @@ import type { NextStep } from '../http/models/parts.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { showPage } from '../http/show.ts';
-import { deviceProgress } from '../http/words.ts';
 import { groupCode } from '../protocol/crockford.ts';
 import { enrolmentLink } from '../protocol/enrolment-link.ts';
 import { fingerprint } from '../protocol/fingerprint.ts';
@@ -20,6 +18,7 @@ import type { AccountGuard } from './account-guard-pages.ts';
 import type { SignedIn } from './account-session.ts';
 import type { NotDone } from './apply-change.ts';
 import type { Change } from './change.ts';
+import { numberOf } from './change-number-pages.ts';
 import { doneWords, notWords, refusedWords, type Seal } from './change-words.ts';
 import type { Asked } from './changes.ts';
 
@@ -94,29 +93,13 @@ export function createChangeViews(deps: ChangeViewDependencies) {
       });
     },
 
-    approve(
-      ctx: Context,
-      who: SignedIn,
-      change: Change,
-      { challenge, now }: Asked,
-      byPasskey: boolean,
-    ): void {
+    approve(ctx: Context, who: SignedIn, change: Change, asked: Asked, byPasskey: boolean): void {
       const path = pathOfChange(change);
       const { name, fingerprint: key } = change.words ?? {};
-      const left = Math.max(0, challenge.expiresAt - now);
-      const state = challenge.state === 'approved' ? 'approved' : 'pending';
       showPage(ctx, render, 'account-approve', {
         act: change.act.kind,
         ...(name === undefined || key === undefined ? {} : { device: { name, fingerprint: key } }),
-        state,
-        number: challenge.number,
-        qr: `countersign:${challenge.id}:${challenge.qr}`,
-        secondsLeft: Math.ceil(left / 1000),
-        life: Math.round((challenge.expiresAt - challenge.createdAt) / 1000),
-        // The waiting page's own poll: what it tells hangs on the chain and the browser cookie alone.
-        poll: `/interaction/account/poll?c=${encodeURIComponent(challenge.chain)}`,
-        version: viewVersion(challenge, state),
-        resendAfter: Math.max(0, Math.ceil((challenge.createdAt + deps.resendAfterMs - now) / 1000)),
+        ...numberOf(ctx, asked, deps.resendAfterMs),
         resend: guard.form(who, `${path}/send`),
         proceed: guard.form(who, `${path}/continue`),
         cancel: guard.form(who, `${path}/cancel`),
@@ -129,10 +112,6 @@ export function createChangeViews(deps: ChangeViewDependencies) {
             }
           : {}),
         authenticator: deps.authenticator,
-        ios: /iPhone|iPad/.test(ctx.get('user-agent')),
-        ...(challenge.known
-          ? { devices: challenge.devices.map((one) => deviceProgress(one.name, one.step)) }
-          : {}),
       });
     },
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Account } from '../accounts/account.ts';
 import type { Challenge } from '../approval/challenge.ts';
 import type { Passkey } from '../passkey/passkey.ts';
 import type { SignedContext } from '../protocol/context.ts';
@@ -17,7 +18,7 @@ export interface Change {
   /** 144 random bits; also the chain of its challenge. Only the session that began it may use it. */
   readonly id: string;
   readonly account: string;
-  /** Id of the session of these pages. */
+  /** Id of its owner. */
   readonly session: string;
   /** SHA-256 of the `browser` cookie. */
   readonly browser: string;
@@ -29,6 +30,13 @@ export interface Change {
   readonly approvedBy?: Approver;
   /** It was written down and the other devices were told. */
   readonly told?: true;
+}
+
+/** Who may begin a change and go on with it: a session of these pages, or a sign-in that is finished, in one browser. */
+export interface ChangeOwner {
+  readonly account: Account;
+  readonly id: string;
+  readonly browser: string;
 }
 
 /** Whose word a change has: a device's approval, or an assertion of a passkey made for it. */

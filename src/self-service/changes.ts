@@ -12,12 +12,12 @@ import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
 import { ACCOUNT_APP_NAME } from './account-client.ts';
-import type { SignedIn } from './account-session.ts';
 import {
   type Act,
   type Approver,
   ask,
   type Change,
+  type ChangeOwner,
   type ChangeWords,
   cancel,
   finish,
@@ -43,11 +43,12 @@ export interface Asked {
 }
 
 export interface Changes {
-  begin(who: SignedIn, act: Act): Promise<Change>;
+  /** @param id where its owner has no other; there already, it is the one that is there. */
+  begin(who: ChangeOwner, act: Act, id?: string): Promise<Change>;
   /** Only for the session that began it. */
-  find(who: SignedIn, id: string): Promise<Change | undefined>;
+  find(who: ChangeOwner, id: string): Promise<Change | undefined>;
   /** Asks the account's devices, but not the one it is about; again after an ending. */
-  ask(who: SignedIn, change: Change, what: { act: Act; words: ChangeWords }, seen: Seen): Promise<boolean>;
+  ask(who: ChangeOwner, change: Change, what: { act: Act; words: ChangeWords }, seen: Seen): Promise<boolean>;
   /** The challenge made for exactly this change. */
   asked(change: Change): Promise<Asked | undefined>;
   /**
@@ -88,10 +89,10 @@ export function createChanges({ store, approvals, isKnown, host }: ChangesOption
   }
 
   return {
-    async begin(who, act) {
+    async begin(who, act, id = randomBytes(18).toString('base64url')) {
       const change: Change = {
         v: 1,
-        id: randomBytes(18).toString('base64url'),
+        id,
         account: who.account.sub,
         session: who.id,
         browser: who.browser,

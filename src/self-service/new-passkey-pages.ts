@@ -17,6 +17,7 @@ import type { SignedIn } from './account-session.ts';
 import type { Change } from './change.ts';
 import { pathOfChange } from './change-views-pages.ts';
 import type { Changes, Seen } from './changes.ts';
+import { passkeyName } from './passkey-name.ts';
 import { tooOften } from './too-often-pages.ts';
 
 export interface NewPasskeyDependencies extends MakePasskeyDependencies {
@@ -50,7 +51,6 @@ export function createNewPasskeyPages(deps: NewPasskeyDependencies) {
 
   function show(ctx: Context, who: SignedIn, change: Change, problem?: Problem): void {
     const path = pathOfChange(change);
-    const { browser, system } = deps.seen(ctx);
     showPage(
       ctx,
       deps.render,
@@ -59,7 +59,7 @@ export function createNewPasskeyPages(deps: NewPasskeyDependencies) {
         account: who.account.userName,
         options: `${ACCOUNT_PATH}${path}/register/options`,
         form: guard.form(who, `${path}/register`),
-        name: [browser, system].filter(Boolean).join(' on ').slice(0, 64) || 'Passkey',
+        name: passkeyName(deps.seen(ctx)),
         ...(problem ? { problem } : {}),
         cancel: guard.form(who, `${path}/cancel`),
       },

@@ -234,6 +234,12 @@ export const samples: readonly Sample[] = [
     },
   },
   { id: 'passkey', name: 'passkey', model: passkey },
+  { id: 'passkey-offer', name: 'passkey-offer', model: { ...ceremony, app: grafana, skip: at('skip') } },
+  {
+    id: 'passkey-offer-refused',
+    name: 'passkey-offer',
+    model: { ...ceremony, app: longApp, problem: 'not-allowed', skip: at('skip') },
+  },
   {
     id: 'passkey-refused',
     name: 'passkey',

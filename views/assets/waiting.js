@@ -223,6 +223,24 @@
     if (event.persisted) reload();
   });
 
+  /** Whether this browser could keep a passkey: the server may offer one once the person is in. */
+  function sayPasskeys() {
+    var form = element('continue-form');
+    if (!form || !window.PublicKeyCredential) return;
+    PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().then(
+      (able) => {
+        if (!able || !form) return;
+        var field = document.createElement('input');
+        field.type = 'hidden';
+        field.name = 'passkeys';
+        field.value = 'yes';
+        form.appendChild(field);
+      },
+      () => {},
+    );
+  }
+
+  sayPasskeys();
   if (page.getAttribute('data-state') === 'approved') approved();
   else {
     tick();

@@ -98,6 +98,13 @@ export interface SignInModels {
     readonly device?: WaitingDeviceFacts;
   };
 
+  /** Signed in, and on the way to the app: this browser could keep a passkey. */
+  readonly 'passkey-offer': PasskeyCeremony & {
+    readonly app: AppFace;
+    readonly problem?: 'refused' | 'not-allowed';
+    readonly skip: FormTarget;
+  };
+
   /** Only a passkey will do, and this person has none that would. */
   readonly 'passkey-missing': {
     readonly app: AppFace;
