@@ -18,6 +18,8 @@ export interface Account {
    */
   readonly passwordKnownSince?: number | null;
   readonly disabled: boolean;
+  /** What an admin counts the person among, for policy; shown to no app. */
+  readonly groups?: readonly string[];
   /** Epoch seconds: until then the first device may be added at a sign-in by password; an admin opens such a window. */
   readonly firstDeviceUntil?: number | null;
   /** Epoch seconds: sessions, grants and password proofs not newer than this are dead. 0 = never signed out everywhere. */

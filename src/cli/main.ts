@@ -10,6 +10,7 @@ import { addEventsCommand } from './events-commands.ts';
 import { addKeysCommands } from './keys-commands.ts';
 import { addMailCommands } from './mail-commands.ts';
 import { note, UsageWrong } from './output.ts';
+import { addReportCommands } from './report-commands.ts';
 import { addServeCommand } from './serve.ts';
 import { addUserCommands } from './user-commands.ts';
 
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
   addClientCommands(program);
   addDeviceCommands(program);
   addBrowserCommands(program);
+  addReportCommands(program);
   addKeysCommands(program);
   addEventsCommand(program);
   addMailCommands(program);
