@@ -9,6 +9,7 @@ const PROGRAMS: Record<string, () => Promise<Bench>> = {
   oracle: async () => (await import('../oracle.ts')).oracle,
   wake: async () => (await import('../wake.ts')).wake,
   park: async () => (await import('../park.ts')).park,
+  replay: async () => (await import('../replay.ts')).replay,
   accounts: async () => (await import('../accounts.ts')).accounts,
 };
 

@@ -159,7 +159,7 @@ function recordRequest(
       purpose,
       address: context.address,
       known,
-      proof: challenge.proof ?? 'push',
+      proves: challenge.proof ?? 'push',
       devices: devices.length,
       listed,
       rings,

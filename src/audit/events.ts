@@ -50,7 +50,8 @@ interface Fields {
     readonly floor: Proof;
     readonly signals: readonly Signal[];
     readonly rule: string;
-    readonly proof: Proof;
+    /** What it has to show. `proof` would be redacted in the log: there it is a device's signed call. */
+    readonly needs: Proof;
     /** What asks for more than the rule does. */
     readonly raisedBy?: 'profile' | 'browser' | 'purpose' | 'client';
   };
@@ -61,7 +62,7 @@ interface Fields {
     readonly address: string;
     readonly known: boolean;
     /** What an approval of it proves. */
-    readonly proof: Proof;
+    readonly proves: Proof;
     readonly devices: number;
     readonly listed: boolean;
     /** Whether a push went out; `withheld`: why devices do not even list it. */

@@ -11,6 +11,7 @@ import { addKeysCommands } from './keys-commands.ts';
 import { addMailCommands } from './mail-commands.ts';
 import { note, UsageWrong } from './output.ts';
 import { addReportCommands } from './report-commands.ts';
+import { addRiskCommands } from './risk-commands.ts';
 import { addServeCommand } from './serve.ts';
 import { addUserCommands } from './user-commands.ts';
 
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
   addReportCommands(program);
   addKeysCommands(program);
   addEventsCommand(program);
+  addRiskCommands(program);
   addMailCommands(program);
   await program.parseAsync();
 }

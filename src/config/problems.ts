@@ -12,11 +12,17 @@ export interface Problem {
 /** The problems for people: two lines each, in the order of the file. */
 export function formatProblems(problems: readonly Problem[]): string {
   const count = problems.length === 1 ? 'One problem' : `${problems.length} problems`;
-  const lines = problems.map(
-    ({ source, field, was, wanted, sentence }) =>
-      `${source}  ${field}: was ${was}, wanted ${wanted}\n    ${sentence}`,
-  );
-  return `${count} in the configuration:\n\n${lines.join('\n')}\n`;
+  return `${count} in the configuration:\n\n${listProblems(problems)}\n`;
+}
+
+/** Two lines each. */
+export function listProblems(problems: readonly Problem[]): string {
+  return problems
+    .map(
+      ({ source, field, was, wanted, sentence }) =>
+        `${source}  ${field}: was ${was}, wanted ${wanted}\n    ${sentence}`,
+    )
+    .join('\n');
 }
 
 /** Thrown by `loadConfig`: nothing starts, and everything that is wrong is in `problems`. */

@@ -111,7 +111,7 @@ export function createRisk(deps: RiskDependencies): Risk {
           floor: client.proof,
           signals: signals.map(({ signal }) => signal),
           rule,
-          proof,
+          needs: proof,
           ...(raisedBy === undefined ? {} : { raisedBy }),
         },
         attempt.requestId === undefined ? {} : { requestId: attempt.requestId },

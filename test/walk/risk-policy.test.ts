@@ -87,7 +87,7 @@ describe('walk: what policy asks for', () => {
     expect(world.number(third.page)).to.have.length(6);
     expect(await lastEvent('risk.assessed')).to.deep.include({
       rule: 'failing',
-      proof: 'push',
+      needs: 'push',
       signals: ['recent-failures'],
     });
     const { context } = await world.person('alice').device!.newest();
@@ -101,7 +101,7 @@ describe('walk: what policy asks for', () => {
     expect(world.number(page)).to.have.length(6);
     expect(await lastEvent('risk.assessed')).to.deep.include({
       rule: 'known',
-      proof: 'push',
+      needs: 'push',
       raisedBy: 'client',
     });
   });
@@ -144,7 +144,7 @@ describe('walk: what policy asks for', () => {
     expect(await world.person('alice').device!.waiting()).to.have.length(0);
     const challenge = await phone.newest();
     expect(challenge).to.include({ user_verification: 'required' });
-    expect(await lastEvent('challenge.created', 'carol')).to.include({ proof: 'push-verified', devices: 1 });
+    expect(await lastEvent('challenge.created', 'carol')).to.include({ proves: 'push-verified', devices: 1 });
   });
 
   it('R60: an approval of such a request without an assertion is refused at the wire, also by a device that never had one', async () => {
