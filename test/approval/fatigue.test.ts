@@ -13,6 +13,7 @@ type Step =
   | { readonly do: 'ask'; readonly who: number; readonly address: number; readonly node: 0 | 1 }
   | { readonly do: 'answer'; readonly which: number; readonly word: Word; readonly node: 0 | 1 }
   | { readonly do: 'take'; readonly which: number; readonly node: 0 | 1 }
+  | { readonly do: 'guess'; readonly which: number; readonly times: number }
   | { readonly do: 'wait'; readonly seconds: number }
   | { readonly do: 'secure' | 'resume' | 'give up' };
 
@@ -42,6 +43,14 @@ const steps = fc.array(
     {
       weight: 4,
       arbitrary: fc.record({ do: fc.constant('take' as const), which: fc.nat({ max: 7 }), node: nodeOf }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('guess' as const),
+        which: fc.nat({ max: 1 }),
+        times: fc.integer({ min: 2, max: 6 }),
+      }),
     },
     {
       weight: 3,
@@ -136,6 +145,12 @@ class Account {
       case 'answer': {
         const challenge = picked(step.which);
         if (challenge) await this.answer(challenge, step.word, step.node);
+        return;
+      }
+      case 'guess': {
+        const challenge = picked(step.which);
+        for (let n = 0; challenge && n < step.times; n++)
+          await this.answer(challenge, 'wrong', (n % 2) as 0 | 1);
         return;
       }
       case 'take': {
@@ -240,6 +255,19 @@ describe('approval: the fatigue guard over random attempts, answers, clocks and 
     const fresh = await one.ask(78, 0, 0);
     await one.answer(fresh, 'right', 0);
     expect(await one.take(fresh, 0), 'with the device alone').to.equal(true);
+  });
+
+  it('R12: whoever is kept away takes nobody’s place: two others still fit in', async () => {
+    const { account, device } = await world.person();
+    const thief = await world.ask({ account, browser: 'thief' });
+    const verdict = { decision: 'report', numberMatches: false, userVerified: false } as const;
+    await world.nodes[0].answer(thief.id, device.id, () => () => verdict);
+    await world.guard.lift(account, 'proof');
+    for (const browser of ['thief', 'thief 2', 'thief 3'])
+      expect((await world.ask({ account, browser })).withheld).to.equal('blocked');
+    await world.guard.lift(account, 'device');
+    const others = ['one', 'two'].map((browser) => world.ask({ account, browser, address: '198.51.100.1' }));
+    expect((await Promise.all(others)).map(({ listed }) => listed)).to.deep.equal([true, true]);
   });
 
   for (const engine of ['embedded', 'redis'] as const)

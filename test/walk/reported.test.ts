@@ -114,6 +114,15 @@ describe('walk: "This wasn’t me"', () => {
     expect(code).to.equal('challenge_decided');
     const [event] = (await events()).filter(({ type }) => type === 'account.reported').slice(-1);
     expect(event).to.include({ address: '203.0.113.7', client: 'app', known: false, sessions: 0 });
+    // What follows from a report failed half-way, and the device sent it again.
+    const { guard, accounts } = world.server.services;
+    const { sub } = world.person('alice').account;
+    await guard.lift(sub, 'admin');
+    await device()
+      .client.answer(challenge, 'report')
+      .catch(() => {});
+    expect(await guard.standing(sub)).to.have.property('reportedAt');
+    expect((await accounts.get(sub))!.passwordKnownSince).to.be.a('number');
     expect((event as { blockedUntil: number }).blockedUntil - Date.now() / 1000).to.be.within(86_300, 86_500);
   });
 
@@ -176,8 +185,9 @@ describe('walk: "This wasn’t me"', () => {
       const before = FROM('198.51.100.9');
       expect((await world.signIn(before, { acr_values: pwd }, 'lax')).claims.acr).to.equal(pwd);
       await reportedAndResumed();
-      const anew = await world.walk(FROM('198.51.100.1'), world.authorize({}, 'lax'), { max: 2 });
+      const anew = await world.walk(FROM('198.51.100.1'), world.authorize({}, 'lax'), { until: 'push' });
       expect(anew.prompts).to.equal('login>push');
+      expect(anew.page.text, 'a device was asked at once').to.include('data-number');
       const old = await world.walk(before, world.authorize({}, 'lax'), { until: 'push' });
       expect([old.prompts, old.code]).to.deep.equal(['push', undefined]);
     });
