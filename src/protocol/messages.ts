@@ -26,14 +26,30 @@ export const challengeMessage = z.looseObject({
 });
 export type ChallengeMessage = z.infer<typeof challengeMessage>;
 
-export const pendingMessage = z.looseObject({
+const listed = z.looseObject({
   /** Hand back as `v` to wait for something else than this. */
   v: text,
-  challenges: z.array(challengeMessage),
+  challenges: z.array(z.unknown()),
   /** Epoch seconds of the server, to show the time left on a phone whose clock is wrong. */
   server_time: z.int(),
 });
-export type PendingMessage = z.infer<typeof pendingMessage>;
+
+export interface PendingMessage extends z.infer<typeof listed> {
+  challenges: ChallengeMessage[];
+  /** How many more wait that this version cannot show, and so cannot answer. Counted here, not sent. */
+  unreadable?: number;
+}
+
+/** One request of a newer server's making must not hide the others: each is read by itself. */
+export const pendingMessage = z.pipe(
+  listed,
+  z.transform((message): PendingMessage => {
+    const read = message.challenges.map((challenge) => challengeMessage.safeParse(challenge));
+    const challenges = read.flatMap((one) => (one.success ? [one.data] : []));
+    const unreadable = read.length - challenges.length;
+    return { ...message, challenges, ...(unreadable > 0 ? { unreadable } : {}) };
+  }),
+);
 
 export const deviceMessage = z.looseObject({
   issuer: text,

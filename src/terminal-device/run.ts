@@ -6,6 +6,7 @@ import { backOffMs, isRemoved, isTemporary, retryAfterMs } from './connection.ts
 import { isLoopbackIssuer } from './loopback.ts';
 import { createOpenRequests, type OpenRequest } from './open-requests.ts';
 import type { TerminalUi } from './terminal-ui.ts';
+import { UNREADABLE } from './words.ts';
 
 export interface RunOptions {
   readonly client: DeviceClient;
@@ -63,6 +64,7 @@ export async function runTerminalDevice(options: RunOptions): Promise<RunOutcome
         const fresh = requests.sync(message);
         for (const { id } of fresh) client.receipt(id, 'delivered').catch(() => {});
         if (busy && fresh.length > 0) ui.show(`\n(One more request came in; ${requests.size} in all.)`);
+        if (message.unreadable) ui.show(UNREADABLE);
         const later = message['retry_after'];
         if (typeof later === 'number') await pause(later * 1000, signal);
       } catch (error) {

@@ -103,3 +103,6 @@ export const ANSWERED = {
   reported:
     'Reported. Nobody was signed in, and browsers you have not signed in with cannot ask you any more. Your next sign-in asks for a new password.',
 } as const;
+
+export const UNREADABLE =
+  'A request holds something this version cannot show, so it cannot be answered here. Update it, or answer on another device.';

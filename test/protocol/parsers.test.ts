@@ -20,6 +20,7 @@ import {
   parseCompact,
   signCompact,
 } from '../../src/protocol/jws.ts';
+import { pendingMessage } from '../../src/protocol/messages.ts';
 import { buildProof, proofClaimsSchema } from '../../src/protocol/proof.ts';
 import { JsonRefused, parseStrictJson } from '../../src/protocol/strict-json.ts';
 import { nobleKey } from '../../src/terminal-device/noble-key.ts';
@@ -333,6 +334,17 @@ describe('protocol/parsers', () => {
         RUNS,
       );
     });
+  });
+
+  it('R12 R14: a request with a member this version does not know is not shown, and hides no other one', () => {
+    const shown = { ...shownTo(sampleChallenge(DEVICE)), digits: 6, state: 'pending' };
+    const newer = { ...shown, id: 'newer', context: { ...shown.context, amount: '100 CHF' } };
+    const read = pendingMessage.parse({ v: 'v', challenges: [newer, shown, 7], server_time: SECONDS });
+    expect(read.challenges.map(({ id }) => id)).to.deep.equal([shown.id]);
+    expect(read.unreadable).to.equal(2);
+    const plain = pendingMessage.parse({ v: 'v', challenges: [shown], server_time: SECONDS });
+    expect(plain).not.to.have.property('unreadable');
+    expect(() => pendingMessage.parse({ v: 'v', challenges: {}, server_time: SECONDS })).to.throw();
   });
 });
 

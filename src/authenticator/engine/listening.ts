@@ -49,6 +49,7 @@ async function follow(account: StoredAccount, wait: number, signal: AbortSignal,
       v = message.v;
       tell({ type: 'connection', ok: true });
       tell({ type: 'pending', account: account.id, message });
+      if (message.unreadable) tell({ type: 'unreadable' });
       const later = message['retry_after'];
       await pause(typeof later === 'number' ? later * 1000 : wait === 0 ? LOOK_MS : 0, signal);
     } catch (error) {

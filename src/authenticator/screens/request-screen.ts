@@ -44,6 +44,7 @@ export function requestScreen(app: App, answering: Answering, more: number, now:
         </div>
       </header>
       ${words.warning ? html`<p class="notice warned" id="warning">${words.warning}</p>` : nothing}
+      ${more > 0 ? notice(besideWords(more)) : nothing}
       ${changeFacts(context)} ${unusualFacts(context)} ${placeMap(context.place)}
       <dl class="facts">
         ${more > 0 ? fact('Account', name(context.account)) : nothing}
@@ -105,6 +106,12 @@ export function requestScreen(app: App, answering: Answering, more: number, now:
       </button>
     </div>
   </form>`;
+}
+
+/** Two at once are seldom one person; each has a number of its own, and an answer to one is none to the other. */
+function besideWords(more: number): string {
+  const others = more === 1 ? 'Another request waits' : `${more} more requests wait`;
+  return `${others} beside this one. Make sure that this is yours: each has a number of its own.`;
 }
 
 /** The server's clock is turned into this device's, as with the end of the request. */
