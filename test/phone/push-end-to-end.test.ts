@@ -76,7 +76,8 @@ for (const [name, start] of Object.entries(PHONES)) {
       await request.untilHeading('Is this you?');
       expect(await request.text())
         .to.include('Demo app')
-        .and.include('Chrom');
+        .and.include('Chrom')
+        .and.include('You have not signed in with this browser before.');
       await approve(request, number);
       await request.untilHeading('Approved');
       await allow(tab);

@@ -25,6 +25,12 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
     await phone?.close();
   });
 
+  /** Where the server pushes to. */
+  const endpoint = async () => (await world.services.devices.find(ada.device))?.subscription?.endpoint;
+  const openWindows = async () =>
+    (await phone.browser.pages())
+      .map((page) => page.url())
+      .filter((url) => url.startsWith(world.authenticator));
   const shownSince = () => phone.notifications.shown.all.length;
   const nextShown = (from: number, title = 'Real app: is this you?') =>
     phone.notifications.shown.first((one) => one.title === title, from);
@@ -68,15 +74,13 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
   });
 
   it('F11: 410: the subscription is forgotten, opening the app shows the request and subscribes again', async () => {
+    const old = await endpoint();
     phone.push.posts.answerNext({ status: 410 });
     const signIn = await world.signIn(ada);
-    const { devices } = world.services;
-    await eventually(
-      'a forgotten subscription',
-      async () => (await devices.find(ada.device))?.subscription === null,
-    );
+    await eventually('a forgotten subscription', async () => (await endpoint()) === undefined);
     await approveByOpening(signIn);
     await world.reach(phone, ada.account.sub, ada.device);
+    expect(await endpoint()).not.to.equal(old);
     const from = shownSince();
     await phone.closePages();
     const again = await world.signIn(ada);
@@ -123,6 +127,7 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
     await approve(tab, other.number);
     await tab.untilHeading('Approved');
     expect(await other.isApproved()).to.equal(true);
+    await eventually('nothing in the shade', () => phone.notifications.now().length === 0);
   });
 
   it('F13: a phone out of reach gets the push when it is connected again, within its time', async () => {
@@ -132,14 +137,31 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
     await approveByTap(await nextShown(from), signIn);
   });
 
-  it('F11: the push service knows the browser no more: at the latest the next opening subscribes again, and pushes arrive there', async () => {
-    const { devices } = world.services;
-    const endpoint = async () => (await devices.find(ada.device))?.subscription?.endpoint;
+  it('F11: the push service knows the browser no more: told so, the worker subscribes again while no window is open', async () => {
     const old = await endpoint();
     expect(old).to.be.a('string');
     const hellos = phone.push.hellos.all.length;
     phone.push.forgetBrowsers(); // answers the next hello with another uaid
     await phone.push.hellos.count(hellos + 1);
+    await eventually('another subscription at the server', async () => {
+      const now = await endpoint();
+      return now !== undefined && now !== old;
+    });
+    expect(phone.push.endpoints()).to.deep.equal([await endpoint()]);
+    expect(await openWindows()).to.deep.equal([]);
+    const from = shownSince();
+    const signIn = await world.signIn(ada);
+    await approveByTap(await nextShown(from), signIn);
+  });
+
+  it('F11: a subscription lost without a word: the next opening subscribes again, and pushes arrive there', async () => {
+    const old = await endpoint();
+    const lost = await phone.open(world.authenticator);
+    await lost.untilHeading('Nothing is waiting');
+    await lost.page.evaluate(`navigator.serviceWorker.ready
+      .then(({ pushManager }) => pushManager.getSubscription())
+      .then((subscription) => subscription.unsubscribe())`); // no event comes of it
+    await lost.page.close();
     await phone.open(world.authenticator);
     await eventually('another subscription at the server', async () => {
       const now = await endpoint();
@@ -150,5 +172,14 @@ describe('pushes that go wrong, on a real phone (Firefox)', function () {
     const from = shownSince();
     const signIn = await world.signIn(ada);
     await approveByTap(await nextShown(from), signIn);
+  });
+
+  it('a phone whose last account is taken off it gives its subscription up', async () => {
+    expect(phone.push.endpoints()).to.have.length(1);
+    const tab = await phone.open(world.authenticator);
+    await tab.page.click(`::-p-xpath(//button[contains(., "${ada.userName}")])`);
+    await tab.click('Remove this phone');
+    await tab.click('Remove it');
+    await eventually('no subscription', () => phone.push.endpoints().length === 0);
   });
 });

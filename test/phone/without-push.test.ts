@@ -54,6 +54,7 @@ describe('a real phone whose notifications are off (Firefox)', function () {
   async function answers(tab: Tab, person: PhonePerson): Promise<void> {
     const signIn = await world.signIn(person);
     await tab.untilHeading('Is this you?');
+    await eventually('the receipt', async () => (await world.stepOf(signIn)) === 'opened');
     await approve(tab, signIn.number);
     await tab.untilHeading('Approved');
     expect(await signIn.isApproved()).to.equal(true);
@@ -118,5 +119,17 @@ describe('a real phone whose notifications are off (Firefox)', function () {
     if ((await ada.tab.heading()) !== 'Nothing is waiting') await ada.tab.click('Done');
     await listed(ada.tab);
     await answers(ada.tab, ada);
+  });
+
+  it('two windows of which one is hidden: the one that is seen listens', async () => {
+    await phone.notificationsAre(origin, 'denied');
+    const ada = await world.person(phone, { push: false });
+    const over = await phone.blank(SCREENS.usual, 'tab');
+    const polls = watchPolls([ada.tab, over]);
+    await over.open(world.authenticator);
+    await listed(over);
+    expect(await ada.tab.read('document.visibilityState')).to.equal('hidden');
+    await eventually('the window that is seen', () => polls.listener() === over);
+    await answers(over, ada);
   });
 });
