@@ -33,6 +33,7 @@ import { relatedOriginsRouter } from './passkey/related-origins-routes.ts';
 import { loadBlocklist } from './password/blocklist.ts';
 import { createPasswordCheck } from './password/check-password.ts';
 import { createHashPool } from './password/hash-pool.ts';
+import { keepNotice } from './push/notice-log.ts';
 import { createTeller } from './push/notices.ts';
 import { loadVapidKeys } from './push/vapid.ts';
 import { createClientAddress } from './risk/client-address.ts';
@@ -110,6 +111,7 @@ export async function startServer(services: Services, version: string): Promise<
     devices,
     notifier: push.notifier,
     byMail: mail.tell,
+    keep: (account, notice, except) => keepNotice(store, account, notice, except),
     onFailed: (error) => logger.error({ err: error }, 'telling devices'),
   });
   const { tell, tellOldPlace } = teller;

@@ -7,6 +7,7 @@ import type { Challenge } from '../approval/challenge.ts';
 import type { ProviderMount } from '../authorize/mount.ts';
 import type { DeviceCare } from '../devices/care-routes.ts';
 import type { Device } from '../devices/device.ts';
+import { noticesFor } from '../push/notice-log.ts';
 import type { Tell } from '../push/notices.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
@@ -58,6 +59,7 @@ export function composeAccountCare(
     secure: (account, device) => secureAccount(securing, account, device),
     resume: (account, device) => resumeFromDevice(securing, account, device),
     activity: (account, limit): Promise<readonly Activity[]> => recentActivity(activity, account, limit),
+    notices: (account, device, after) => noticesFor(store, account, device, after),
     standing: guard.standing,
     async reported(challenge, device) {
       await endRemembered(services, challenge.account, 'device', 'a sign-in was reported');

@@ -3,7 +3,8 @@ import type { Context } from 'koa';
 import type { Activity } from '../accounts/activity.ts';
 import type { Secured } from '../accounts/secure-account.ts';
 import type { Standing } from '../approval/account-guard.ts';
-import type { ActivityMessage, SecuredMessage } from '../protocol/messages.ts';
+import type { ActivityMessage, NoticesMessage, SecuredMessage } from '../protocol/messages.ts';
+import type { NoticesFor } from '../push/notice-log.ts';
 import type { Device } from './device.ts';
 import { DeviceError } from './device-error.ts';
 import type { Caller } from './identify.ts';
@@ -14,6 +15,8 @@ export interface DeviceCare {
   resume(account: string, device: Device): Promise<void>;
   /** Newest first. */
   activity(account: string, limit: number): Promise<readonly Activity[]>;
+  /** What its owner was told since `after`, by others than this device. */
+  notices(account: string, device: Device, after: string | undefined): Promise<NoticesFor>;
   /** What is closed to browsers now. */
   standing(account: string): Promise<Standing>;
 }
@@ -56,6 +59,24 @@ export function addCareRoutes(
       server_time: seconds(await now()),
     } satisfies ActivityMessage;
   });
+
+  router.get('/device/notices', async (ctx: Context) => {
+    const since = afterOf(ctx);
+    const { account, device } = await identify(ctx);
+    const { notices, after } = await care.notices(account, device, since);
+    ctx.body = {
+      notices: [...notices],
+      ...(after === undefined ? {} : { after }),
+      server_time: seconds(await now()),
+    } satisfies NoticesMessage;
+  });
+}
+
+/** As the store's logs name an event. */
+function afterOf(ctx: Context): string | undefined {
+  const { after } = ctx.query;
+  if (after === undefined || (typeof after === 'string' && /^\d{1,15}-\d{1,15}$/.test(after))) return after;
+  throw new DeviceError('invalid_request', { cause: 'after' });
 }
 
 function limitOf(ctx: Context): number {

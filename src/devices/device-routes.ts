@@ -185,6 +185,7 @@ const METHODS = {
   '/device/subscription': 'PUT',
   '/device/secure': 'POST, DELETE',
   '/device/activity': 'GET',
+  '/device/notices': 'GET',
   '/device/offline-code': 'GET',
   '/device/credential': 'GET, PUT',
   '/challenges': 'GET',

@@ -36,10 +36,13 @@ export async function pollPending(
     const signal = AbortSignal.any([poll.signal, parked.signal]);
     const woken = left > 0 ? api.waitFor(accountTopic(account), left, signal) : undefined;
     try {
-      const challenges = await api.approvals.pending(device);
+      // Removed between the proof's look and the waiter's: that wake has passed by.
+      const [challenges, standing] = await Promise.all([
+        api.approvals.pending(device),
+        woken || !first ? api.devices.find(device.id) : device,
+      ]);
       const version = versionOf(challenges);
-      if (!first && (await api.devices.find(device.id))?.state !== 'active')
-        throw new DeviceError('device_revoked');
+      if (standing?.state !== 'active') throw new DeviceError('device_revoked');
       const credential = credentialMessageOf(device, api.party);
       const message = {
         v: version,

@@ -20,6 +20,8 @@ import {
   challengeMessage,
   type DeviceMessage,
   deviceMessage,
+  type NoticesMessage,
+  noticesMessage,
   type OfflineCodeMessage,
   offlineCodeMessage,
   type PendingMessage,
@@ -83,6 +85,8 @@ export interface DeviceClient {
   offlineCode(): Promise<OfflineCodeMessage>;
   /** What happened to the account lately, newest first; `limit` from 1 to 100. */
   activity(limit?: number): Promise<ActivityMessage>;
+  /** What its owner was told lately, by others than this device; `after` as the last answer gave it. */
+  notices(after?: string): Promise<NoticesMessage>;
 }
 
 /**
@@ -170,6 +174,11 @@ export function createDeviceClient(options: DeviceClientOptions): DeviceClient {
     },
     offlineCode: async () =>
       read(await signed({ method: 'GET', path: '/device/offline-code' }), offlineCodeMessage),
+    notices: async (after) => {
+      const path =
+        after === undefined ? '/device/notices' : `/device/notices?after=${encodeURIComponent(after)}`;
+      return read(await signed({ method: 'GET', path }), noticesMessage);
+    },
     activity: async (limit = 50) =>
       read(await signed({ method: 'GET', path: `/device/activity?limit=${limit}` }), activityMessage),
   };

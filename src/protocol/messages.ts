@@ -113,6 +113,26 @@ export const activityMessage = z.looseObject({
 });
 export type ActivityMessage = z.infer<typeof activityMessage>;
 
+export const noticesMessage = z.looseObject({
+  /** Oldest first. */
+  notices: z.array(
+    z.looseObject({
+      id: text,
+      /** One of `NOTICE_KINDS`, or of a newer server. */
+      notice: text,
+      /** Name of the device or passkey it was about, or that did it. */
+      device: z.optional(text),
+      /** Epoch seconds. */
+      at: z.int(),
+    }),
+  ),
+  /** Hand back to hear of newer ones only; left out while there was none. */
+  after: z.optional(text),
+  /** Epoch seconds. */
+  server_time: z.int(),
+});
+export type NoticesMessage = z.infer<typeof noticesMessage>;
+
 /** RFC 6749 section 5.2 in form. */
 export const errorMessage = z.looseObject({
   error: text,

@@ -28,6 +28,8 @@ export interface TellerDependencies {
   readonly devices: { active(account: string): Promise<readonly Device[]> };
   readonly notifier: Pick<Notifier, 'tell'>;
   readonly byMail: TellByMail;
+  /** For devices that no push reaches. */
+  readonly keep: (account: string, notice: NoticePayload, except: readonly string[]) => Promise<void>;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -49,6 +51,7 @@ export function createTeller(deps: TellerDependencies): Teller {
     deps.notifier.tell(account, payload, others);
     const about = device === undefined ? {} : { device };
     deps.byMail(found, { notice, ...about, at: Date.now() });
+    await deps.keep(account, payload, except);
   }
 
   async function tellOldPlace(account: string, device: Device, was: PushSubscriptionRecord): Promise<void> {

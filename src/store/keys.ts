@@ -107,6 +107,8 @@ export const names = {
   log: (category: string) => name('log', category),
   accountLog: (sub: string) => name('log-account', sub),
   accountAttempts: (sub: string) => name('log-attempts', sub),
+  /** What its owner was told lately. */
+  notices: (sub: string) => name('notices', sub),
   /** What a password alone cannot cause, once more. */
   accountLasting: (sub: string) => name('log-lasting', sub),
 } as const;

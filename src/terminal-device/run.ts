@@ -5,6 +5,7 @@ import { answerRequest, showEnd } from './answer-request.ts';
 import { backOffMs, isRemoved, isTemporary, retryAfterMs } from './connection.ts';
 import { isLoopbackIssuer } from './loopback.ts';
 import { createOpenRequests, type OpenRequest } from './open-requests.ts';
+import { createNoticeWatch } from './show-notices.ts';
 import type { TerminalUi } from './terminal-ui.ts';
 import { UNREADABLE } from './words.ts';
 
@@ -47,6 +48,7 @@ export async function runTerminalDevice(options: RunOptions): Promise<RunOutcome
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const requests = createOpenRequests();
+  const showNotices = createNoticeWatch(client, ui);
 
   async function listen(): Promise<RunOutcome> {
     let v: string | undefined;
@@ -65,6 +67,7 @@ export async function runTerminalDevice(options: RunOptions): Promise<RunOutcome
         for (const { id } of fresh) client.receipt(id, 'delivered').catch(() => {});
         if (busy && fresh.length > 0) ui.show(`\n(One more request came in; ${requests.size} in all.)`);
         if (message.unreadable) ui.show(UNREADABLE);
+        showNotices();
         const later = message['retry_after'];
         if (typeof later === 'number') await pause(later * 1000, signal);
       } catch (error) {

@@ -1,5 +1,6 @@
 import type { SignedContext } from '../protocol/context.ts';
-import type { ChallengeMessage } from '../protocol/messages.ts';
+import type { ChallengeMessage, NoticesMessage } from '../protocol/messages.ts';
+import { NOTICE_WORDS, type NoticeKind, noticeTitle } from '../protocol/notices.ts';
 
 /**
  * Text from elsewhere as it may stand in a terminal: no escape sequences, no direction tricks, no second line, and
@@ -95,6 +96,19 @@ export function endText(state: ChallengeMessage['state']): string {
     case 'pending':
       return 'This request has expired.';
   }
+}
+
+/** What was done to the account; nothing is to be answered. */
+export function noticeText({ notice, device, at }: NoticesMessage['notices'][number]): string {
+  const about = device === undefined ? '' : ` (${plain(device)})`;
+  const when = `${new Date(at * 1000).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+  const words = Object.hasOwn(NOTICE_WORDS, notice) ? NOTICE_WORDS[notice as NoticeKind] : undefined;
+  return [
+    '',
+    '── Notice ──',
+    `${noticeTitle(notice)}${about}, ${when}.`,
+    ...(words ? [words.meaning, words.advice] : []),
+  ].join('\n');
 }
 
 export const ANSWERED = {

@@ -21,6 +21,7 @@ import { createWaitFor } from '../../src/devices/wait-for.ts';
 import { createThrottle } from '../../src/limits/throttle.ts';
 import { createDeviceClient, type DeviceClient } from '../../src/protocol/device-client.ts';
 import { type DeviceSigner, thumbprintOf } from '../../src/protocol/device-key.ts';
+import { noticesFor } from '../../src/push/notice-log.ts';
 import { parseSubscription } from '../../src/push/subscription.ts';
 import { NOWHERE } from '../../src/risk/place.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -107,6 +108,7 @@ export async function deviceServer(
       secure: (account, device) => secureAccount(securing, account, device),
       resume: (account, device) => resumeFromDevice(securing, account, device),
       activity: (account, limit) => recentActivity(activity, account, limit),
+      notices: (account, device, after) => noticesFor(store, account, device, after),
       standing: guard.standing,
     },
     proofs: { store, nonces: createServerNonces(store), now: Date.now },
