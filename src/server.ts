@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createAnnouncePasskeys } from './accounts/announce-passkeys.ts';
 import { createBeginInvitation } from './accounts/begin-invitation.ts';
 import { createInvitationRoutes } from './accounts/invitation-pages.ts';
 import { createInvitations } from './accounts/invitations.ts';
@@ -40,7 +41,14 @@ import { createClientAddress } from './risk/client-address.ts';
 import { createPlaces } from './risk/place.ts';
 import type { Services } from './services.ts';
 import { ACR } from './session/ladder.ts';
-import { approvalOptions, organisationOf, passwordRules, placesOptions, rotationPlan } from './settings.ts';
+import {
+  approvalOptions,
+  organisationOf,
+  passkeyRequirements,
+  passwordRules,
+  placesOptions,
+  rotationPlan,
+} from './settings.ts';
 
 export interface RunningServer {
   /** Where it listens, e.g. `http://127.0.0.1:3000`. */
@@ -130,6 +138,13 @@ export async function startServer(services: Services, version: string): Promise<
     options: approvalOptions(config),
   });
   const offlineCodes = composeOfflineCodes(services);
+  const announce = createAnnouncePasskeys({
+    store,
+    accounts,
+    requirements: passkeyRequirements(config),
+    tell,
+    now: Date.now,
+  });
   const invited = createInvitations({ store, accounts, audit });
   const remembered = await composeRemembered(services, {
     signOutEverywhere: (account) => signOutWith(services, mount.current, account, 'server'),
@@ -142,6 +157,7 @@ export async function startServer(services: Services, version: string): Promise<
     placeOf,
     onLogin: async ({ login, browser }) => {
       if (login?.acr === ACR.remembered) await remembered.confirm(login.accountId, browser);
+      if (login) await announce.tellOnce(login.accountId);
     },
   });
   const newPasswordRules = {
@@ -194,6 +210,7 @@ export async function startServer(services: Services, version: string): Promise<
     fetch: inProcess.fetch,
     tell,
     offlineCodes,
+    announce,
     care,
     check,
     pool,
@@ -217,6 +234,7 @@ export async function startServer(services: Services, version: string): Promise<
     pool,
     passwordRules: newPasswordRules,
     offlineCodes,
+    announce,
     beginInvitation: createBeginInvitation({ invitations: invited, enrolments, audit, issuer }),
     remembered,
     offer,

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import type { Account } from './accounts/account.ts';
+import { isPasskeyRequired, type PasskeyRequirement } from './accounts/passkey-requirement.ts';
 import type { ApprovalOptions } from './approval/approval-dependencies.ts';
 import type { ProviderOptions } from './authorize/provider.ts';
 import type { RotationPlan } from './authorize/signing-keys.ts';
@@ -109,6 +111,22 @@ export function standInsOf(config: Config): readonly StandIn[] {
     ...(config.session.rememberBrowser === undefined ? [] : [ACR.remembered]),
     ...(config.factors.offlineCode ? [ACR.otp] : []),
   ];
+}
+
+export function passkeyRequirements(config: Config): readonly PasskeyRequirement[] {
+  return config.policy.requirePasskey.map(({ groups, clients, from, announce }) => ({
+    groups,
+    clients,
+    from: Date.parse(from),
+    announceMs: announce,
+  }));
+}
+
+/** Whether a passkey is required of a person at an app by now (epoch ms). */
+export function passkeyRequired(config: Config) {
+  const requirements = passkeyRequirements(config);
+  return (person: Pick<Account, 'groups'>, clientId: string, now: number): boolean =>
+    isPasskeyRequired(requirements, person, clientId, now);
 }
 
 /** oidc-provider counts in seconds. */

@@ -42,6 +42,11 @@ export interface Accounts {
   /** The same password under new parameters: only if the hash is still `from`; no change of password by its date. */
   replaceHash(sub: string, from: string, to: string): Promise<Account | undefined>;
   setDisabled(sub: string, disabled: boolean): Promise<Account | undefined>;
+  /** Groups that policy names. */
+  changeGroups(
+    sub: string,
+    change: { readonly add: readonly string[]; readonly remove: readonly string[] },
+  ): Promise<Account | undefined>;
   /** Opens the window for a first device until then (epoch s), or closes it. */
   setFirstDeviceUntil(sub: string, until: number | null): Promise<Account | undefined>;
   /** Replaces the whole profile. @throws ZodError */
@@ -188,6 +193,10 @@ export function createAccounts(options: { store: Store; now?: () => number }): A
     replaceHash: (sub, from, to) =>
       change(sub, ({ passwordHash }) => (passwordHash === from ? { passwordHash: to } : undefined)),
     setDisabled: (sub, disabled) => change(sub, () => ({ disabled })),
+    changeGroups: (sub, { add, remove }) =>
+      change(sub, ({ groups = [] }) => ({
+        groups: [...new Set([...groups, ...add])].filter((group) => !remove.includes(group)).sort(),
+      })),
     setFirstDeviceUntil: (sub, until) => change(sub, () => ({ firstDeviceUntil: until })),
     setProfile: (sub, profile) => {
       const checked = profileSchema.parse(profile) as Profile;

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import { freshPassword } from '../authorize/chain-result.ts';
 import type { Interaction } from '../authorize/interactions.ts';
-import type { Proof } from '../risk/proof.ts';
+import { atLeast, type Proof } from '../risk/proof.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, rank } from '../session/ladder.ts';
 
@@ -18,11 +18,13 @@ export interface Asked {
 export interface AskedDependencies {
   readonly accounts: { get(sub: string): Promise<Account | undefined> };
   readonly passwordProofS: number;
+  /** Whether a passkey is required of this person at this app by now (epoch ms). */
+  readonly passkeyRequired: (person: Account, clientId: string, now: number) => boolean;
 }
 
 /** The account that a step after the password is about, or what stands in the way. */
 export async function askedIn(
-  { accounts, passwordProofS }: AskedDependencies,
+  { accounts, passwordProofS, passkeyRequired }: AskedDependencies,
   interaction: Interaction,
 ): Promise<Asked | 'password-again' | 'nobody'> {
   const { result, session, browser } = interaction;
@@ -37,7 +39,10 @@ export async function askedIn(
     passwordChangedAt: account.passwordChangedAt,
   });
   if (result?.password && !fresh) return 'password-again';
-  const needs = fresh ? fresh.needs : result?.stepUp?.needs;
+  const wanted = fresh ? fresh.needs : result?.stepUp?.needs;
+  // Asked here and not in the chain alone: the date may come, or a session of before it may step up.
+  const required = passkeyRequired(account, interaction.clientId, Date.now());
+  const needs = required ? atLeast(wanted ?? 'none', 'passkey') : wanted;
   return { account, browser, password: fresh !== undefined, needs };
 }
 

@@ -31,6 +31,7 @@ export async function createClientValidator(
       resources: options.resources,
       features: options.features,
       standIns: [],
+      passkeyRequired: () => false,
       acrValues: [],
       ttl: options.ttl,
       store,

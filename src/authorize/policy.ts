@@ -26,6 +26,8 @@ export interface PolicyOptions {
   /** Subject identifier of an account at a client (pairwise or not). */
   readonly subjectFor: (accountId: string, oidc: Oidc) => Promise<string>;
   readonly passwordProofS: number;
+  /** Whether a passkey is required of this person at this app by now (epoch ms). */
+  readonly passkeyRequired: (person: Account, clientId: string, now: number) => boolean;
   /** Rungs under `push` that may stand in for it. */
   readonly standIns: readonly string[];
   readonly session: { readonly lifeS: number; readonly idleS: number };
@@ -124,6 +126,11 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
       const policy = policyOf(client);
       const standIns = standInsAt(client.clientId, policy, options.standIns);
       if (!meets(params ?? {}, policy.floor, session.acr, standIns)) return true;
+      // A session of before the date of a requirement, or of an app it is not about.
+      if (rank(session.acr) < rank(ACR.phr)) {
+        const account = await options.account(oidc.session.accountId);
+        if (account && options.passkeyRequired(account, client.clientId, Date.now())) return true;
+      }
       // Policy wants a passkey after this password, or for this step up: nothing else of this chain stands in for it.
       const needs = result?.password ? result.password.needs : result?.stepUp?.needs;
       if (needs === 'passkey' && !result?.passkey) return true;

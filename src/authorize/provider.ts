@@ -10,7 +10,7 @@ import { policyOf } from './client-policy.ts';
 import { loadExistingGrant } from './existing-grant.ts';
 import type { KeySet } from './keyring.ts';
 import type { LibraryPages } from './library-pages.ts';
-import { buildPolicy } from './policy.ts';
+import { buildPolicy, type PolicyOptions } from './policy.ts';
 import { attachProviderRules, type RulesDependencies } from './provider-rules.ts';
 import { cookieNames, ROUTES } from './routes.ts';
 import { SCOPE_CLAIMS } from './scope-claims.ts';
@@ -52,6 +52,7 @@ export interface ProviderOptions {
   };
   /** Rungs under `push` that may stand in for it. */
   readonly standIns: readonly string[];
+  readonly passkeyRequired: PolicyOptions['passkeyRequired'];
 }
 
 const DAY_S = 86_400;
@@ -118,6 +119,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
           oidc.client ? subjectFor(secrets, oidc.client, accountId) : accountId,
         passwordProofS: ttl.passwordProof,
         standIns: options.standIns,
+        passkeyRequired: options.passkeyRequired,
         session: { lifeS: ttl.session, idleS: ttl.idle },
       }),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,

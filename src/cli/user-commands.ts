@@ -8,6 +8,7 @@ import { CommandFailed, say, table, time, UsageWrong } from './output.ts';
 import { readPassword } from './read-password.ts';
 import { signOutFromHere } from './sign-out.ts';
 import { addUserAddCommand, changePassword, summary } from './user-add.ts';
+import { addUserGroups } from './user-groups.ts';
 import { addWaysIn } from './user-ways-in.ts';
 
 interface InviteOptions {
@@ -110,6 +111,7 @@ export function addUserCommands(program: Command): void {
     );
 
   addWaysIn(user);
+  addUserGroups(user);
 
   user
     .command('sign-out')

@@ -15,7 +15,7 @@ import { createLocalRate } from '../limits/local-rate.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
 import { offeredAcrValues } from '../session/ladder.ts';
-import { providerTtl, standInsOf } from '../settings.ts';
+import { passkeyRequired, providerTtl, standInsOf } from '../settings.ts';
 import { MINUTE } from '../store/keys.ts';
 
 /** Pushed requests of public clients that one address may leave in a minute. */
@@ -82,6 +82,7 @@ export async function composeProvider(
         features: config.features,
         ttl: providerTtl(config),
         standIns: standInsOf(config),
+        passkeyRequired: passkeyRequired(config),
       },
       keys,
     );

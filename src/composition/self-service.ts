@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import type { AnnouncePasskeys } from '../accounts/announce-passkeys.ts';
 import * as knownBrowsers from '../accounts/known-browsers.ts';
 import type { Approvals } from '../approval/approvals.ts';
 import type { WakeHub } from '../approval/wake-hub.ts';
@@ -56,6 +57,7 @@ export function composeSelfService(
     readonly placeOf: (address: string) => Place;
     readonly tell: Tell;
     readonly offlineCodes: OfflineCodesService | undefined;
+    readonly announce: AnnouncePasskeys;
     readonly care: Pick<DeviceCare, 'activity' | 'standing'>;
     /** Reaches this very server from within. */
     readonly fetch: typeof fetch;
@@ -160,6 +162,11 @@ export function composeSelfService(
       },
       recoveryCodes: codesLeft,
       hasOfflineCodes: parts.offlineCodes !== undefined,
+      passkeyAhead: async (account) => {
+        const due = await parts.announce.due(account);
+        const names = due?.clients.map(async (id) => (await services.clients.find(id))?.name ?? id) ?? [];
+        return due && { from: due.from, apps: await Promise.all(names) };
+      },
       signOutEverywhere,
       endSession: `${ROUTES.end_session}?client_id=${ACCOUNT_CLIENT_ID}`,
     }),

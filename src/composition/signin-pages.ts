@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { AnnouncePasskeys } from '../accounts/announce-passkeys.ts';
 import type { BeginInvitation } from '../accounts/begin-invitation.ts';
 import * as knownBrowsers from '../accounts/known-browsers.ts';
 import type { Approvals } from '../approval/approvals.ts';
@@ -32,7 +33,7 @@ import { type ClientAddress, limitSubject } from '../risk/client-address.ts';
 import type { Place } from '../risk/place.ts';
 import { ACCOUNT_PATH } from '../self-service/account-client.ts';
 import type { Services } from '../services.ts';
-import { bypassAllowed, offlineCodeRules, recoveryRules } from '../settings.ts';
+import { bypassAllowed, offlineCodeRules, passkeyRequired, recoveryRules } from '../settings.ts';
 import type { SigninPages } from '../signin.ts';
 import { authenticatorUrl } from './authenticator.ts';
 
@@ -56,6 +57,7 @@ export function composeSigninPages(
     readonly beginInvitation: BeginInvitation;
     readonly tell: Tell;
     readonly offlineCodes: OfflineCodesService | undefined;
+    readonly announce: AnnouncePasskeys;
   },
 ): SigninPages {
   const { config, logger, store, accounts, devices, audit, passkeys } = services;
@@ -71,6 +73,7 @@ export function composeSigninPages(
     passkeys,
     origin: new URL(issuer).origin,
     passwordProofS: config.session.passwordProof / 1000,
+    passkeyRequired: passkeyRequired(config),
     known: {
       isKnown,
       standing: (sub: string, browser: string) => knownBrowsers.standingOf(store, sub, browser),
@@ -139,7 +142,10 @@ export function composeSigninPages(
         await remember(sub, browser);
       },
     }),
-    consent: createConsentPages(common),
+    consent: createConsentPages({
+      ...common,
+      passkeyAhead: async (account) => (await parts.announce.due(account))?.from,
+    }),
     poll: createPoll({
       approvals: parts.approvals,
       hub: parts.hub,

@@ -7,7 +7,7 @@ import { readForm } from '../http/form-body.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
-import { scopeWords } from '../http/words.ts';
+import { moment, scopeWords } from '../http/words.ts';
 import type { Store } from '../store/port.ts';
 import { giveConsent } from './consent.ts';
 
@@ -17,6 +17,8 @@ export interface ConsentPagesDependencies {
   readonly audit: Audit;
   readonly store: Store;
   readonly accounts: { get(sub: string): Promise<Account | undefined> };
+  /** From when on (epoch ms) a passkey is required of this person, who has none; absent when they need not be told. */
+  readonly passkeyAhead: (account: Account) => Promise<number | undefined>;
   readonly origin: string;
 }
 
@@ -26,6 +28,7 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
 
   async function show(ctx: Context, interaction: Interaction): Promise<void> {
     const account = interaction.session && (await deps.accounts.get(interaction.session.accountId));
+    const ahead = account && (await deps.passkeyAhead(account));
     const base = `/interaction/${interaction.uid}`;
     const { scopes, resources, claims } = interaction.missing;
     const asked = [...new Set([...scopes, ...Object.values(resources).flat(), ...claims])];
@@ -35,6 +38,7 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
       scopes: scopeWords(asked),
       allow: { action: `${base}/consent` },
       deny: { action: `${base}/deny` },
+      ...(ahead === undefined ? {} : { passkeyFrom: moment(ahead) }),
     });
   }
 

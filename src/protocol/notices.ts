@@ -7,6 +7,8 @@ export const NOTICE_KINDS = [
   'device-removed',
   'passkey-added',
   'passkey-removed',
+  /** An admin set a date from which on a passkey is required. */
+  'passkey-required',
   'password-changed',
   'recovery-codes-made',
   'recovery-used',
@@ -57,6 +59,11 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, NoticeWords>> = {
     title: 'A passkey was removed from your account',
     meaning: 'It signs nobody in any more.',
     advice: `If you did not want that, ${SECURE}.`,
+  },
+  'passkey-required': {
+    title: 'You will need a passkey to sign in',
+    meaning: 'Your administrator has set a date for it. A passkey is made in a minute, on your account page.',
+    advice: 'Sign in to your account page and choose “Passkeys”. No link in a message is needed for that.',
   },
   'password-changed': {
     title: 'Your password was changed',

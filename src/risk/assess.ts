@@ -10,7 +10,7 @@ import type { Facts } from './facts.ts';
 import { measure } from './measure.ts';
 import { type Decision, decideProof, type RiskPolicy } from './policy.ts';
 import { FORGOTTEN_AFTER_MS, type Here, learn, type Profile, readProfile } from './profile.ts';
-import type { Proof } from './proof.ts';
+import { atLeast, type Proof } from './proof.ts';
 
 /**
  * What a sign-in has to show, decided right after the right password and when a session asks for more.
@@ -27,7 +27,7 @@ export interface Risk {
 
 export interface Attempt {
   readonly chain: string;
-  readonly account: Pick<Account, 'sub' | 'passwordChangedAt' | 'passwordKnownSince'>;
+  readonly account: Pick<Account, 'sub' | 'passwordChangedAt' | 'passwordKnownSince' | 'groups'>;
   /** SHA-256 of the `browser` cookie. */
   readonly browser: string;
   readonly known: boolean;
@@ -51,6 +51,8 @@ export interface RiskDependencies {
   readonly store: Store;
   readonly audit: Audit;
   readonly policy: RiskPolicy;
+  /** Whether a passkey is required of this person at this app by now. */
+  readonly passkeyRequired: (person: Pick<Account, 'groups'>, clientId: string, now: number) => boolean;
   readonly placeOf: (address: string) => Here['place'];
   readonly devices: { active(account: string): Promise<readonly { readonly enrolledAt: number }[]> };
   /** Sign-ins that other browsers of an account have open, from its record of open challenges. */
@@ -98,7 +100,9 @@ export function createRisk(deps: RiskDependencies): Risk {
         spray: tried,
         elsewhere: deps.openElsewhere(records[1], browser, now),
       });
-      const decision = decideProof(policy, { facts, client: client.id, floor: client.proof });
+      const required = deps.passkeyRequired(account, client.id, now);
+      const floor = required ? atLeast(client.proof, 'passkey') : client.proof;
+      const decision = decideProof(policy, { facts, client: client.id, floor });
       const { proof, rule, raisedBy, signals } = decision;
       audit.record(
         {
@@ -108,7 +112,7 @@ export function createRisk(deps: RiskDependencies): Risk {
           client: client.id,
           address,
           facts,
-          floor: client.proof,
+          floor,
           signals: signals.map(({ signal }) => signal),
           rule,
           needs: proof,

@@ -31,6 +31,9 @@ export interface OverviewDependencies {
   readonly standing: (account: string) => Promise<Standing>;
   readonly recoveryCodes: (account: string) => Promise<CodesLeft | undefined>;
   readonly hasOfflineCodes: boolean;
+  readonly passkeyAhead: (
+    account: Account,
+  ) => Promise<{ readonly from: number; readonly apps: readonly string[] } | undefined>;
   /** @returns how many sessions ended. */
   readonly signOutEverywhere: (account: string) => Promise<number>;
   /** The provider's own sign-out page. */
@@ -64,7 +67,7 @@ export function createOverviewPages(deps: OverviewDependencies) {
 
   async function show(ctx: Context, who: SignedIn): Promise<void> {
     const { sub, userName } = who.account;
-    const [devices, passkeys, activity, knownBrowsers, remembered, { pausedUntil, reportedAt }, recovery] =
+    const [devices, passkeys, activity, knownBrowsers, remembered, standing, recovery, ahead] =
       await Promise.all([
         deps.devices.active(sub),
         deps.passkeys.list(sub),
@@ -73,7 +76,9 @@ export function createOverviewPages(deps: OverviewDependencies) {
         deps.remembered(who.account),
         deps.standing(sub),
         deps.recoveryCodes(sub),
+        deps.passkeyAhead(who.account),
       ]);
+    const { pausedUntil, reportedAt } = standing;
     showPage(ctx, render, 'account', {
       account: userName,
       devices: devices.map((device) => ({
@@ -94,6 +99,7 @@ export function createOverviewPages(deps: OverviewDependencies) {
       ...(remembered.length === 0 ? {} : { remembered: rememberedModel(who, remembered) }),
       ...(pausedUntil === undefined ? {} : { pausedUntil: moment(pausedUntil) }),
       ...(reportedAt === undefined ? {} : { reportedAt: moment(reportedAt) }),
+      ...(ahead ? { passkeyFrom: { at: moment(ahead.from), apps: ahead.apps } } : {}),
       password: `${ACCOUNT_PATH}/password`,
       recovery: { href: `${ACCOUNT_PATH}/recovery-codes`, left: recovery?.left ?? 0 },
       ...(deps.hasOfflineCodes ? { offlineCode: `${ACCOUNT_PATH}/offline-code` } : {}),

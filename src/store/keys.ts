@@ -57,6 +57,8 @@ export const keys = {
   passkey: (credentialId: string) => key('passkey', credentialId),
   /** What an account's approved sign-ins have looked like. */
   riskProfile: (sub: string) => key('risk-profile', sub),
+  /** The person was told that a passkey is required from that time (epoch ms) on. */
+  passkeyAnnounced: (sub: string, from: string) => key('passkey-announced', sub, from),
 
   // one sign-in
   /** The newest challenge of one interaction chain. */

@@ -81,7 +81,7 @@ describe('config/countersign.example.yaml', () => {
       factors,
       push,
       authenticator: {},
-      policy: { ...full.policy, rules: [] },
+      policy: { ...full.policy, rules: [], requirePasskey: [] },
       risk: { ...bare.risk, reloadEvery: full.risk.reloadEvery },
       resources: [],
       clients: [],

@@ -37,6 +37,28 @@ const rule = z.strictObject({
   sentence: optional(text(1, 300), 'What a person who is refused is told, besides what to do.'),
 });
 
+const requirement = z.strictObject({
+  groups: standard(
+    list(text(1, 64)),
+    [],
+    'People of these groups (`countersign user groups`); empty for everybody.',
+  ),
+  clients: standard(
+    list(text(1, 128)),
+    [],
+    'Apps, by `clientId`; empty for all. Never `/account`, where a passkey is made.',
+  ),
+  from: required(
+    textOf(
+      'date',
+      'a date such as 2027-03-01, or 2027-03-01T08:00:00Z',
+      (value) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(value) && !Number.isNaN(Date.parse(value)),
+    ),
+    'From when on (UTC) nothing but a passkey will do.',
+  ),
+  announce: standard(duration('0s', '365d'), '30d', 'Time ahead in which people without a passkey are told.'),
+});
+
 export const policy = section('What a sign-in has to show besides the password; docs/risk.md explains it.', {
   profile: standard(
     choice('default', 'nist'),
@@ -47,6 +69,11 @@ export const policy = section('What a sign-in has to show besides the password; 
     rule,
     [],
     'In order, the first one that holds decides and no other is asked; empty means the built-in ones of docs/risk.md.',
+  ),
+  requirePasskey: records(
+    requirement,
+    [],
+    'Who has to sign in with a passkey, where, and from when on; people are told ahead.',
   ),
   deviceFar: standard(
     choice('record', 'verify'),

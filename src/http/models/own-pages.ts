@@ -65,6 +65,8 @@ export interface OwnPageModels {
     readonly recovery: { readonly href: string; readonly left: number };
     /** Absent where the configuration has none. */
     readonly offlineCode?: string;
+    /** A passkey is required from then on, of these apps (none: all), and the person has none. */
+    readonly passkeyFrom?: { readonly at: Moment; readonly apps: readonly string[] };
     readonly everywhere: string;
     readonly signOut: FormTarget;
   };

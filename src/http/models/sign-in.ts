@@ -1,4 +1,4 @@
-import type { AppFace, FormTarget, NextStep } from './parts.ts';
+import type { AppFace, FormTarget, Moment, NextStep } from './parts.ts';
 import type { ShownNumber } from './shown-number.ts';
 
 export type OutcomeKind =
@@ -172,6 +172,8 @@ export interface SignInModels {
     readonly account: string;
     readonly scopes: readonly ScopeWords[];
     readonly allow: FormTarget;
+    /** A passkey is required from then on, and the person has none. */
+    readonly passkeyFrom?: Moment;
     readonly deny: FormTarget;
     readonly privacyUrl?: string;
     readonly termsUrl?: string;
