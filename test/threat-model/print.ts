@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { GUARANTEES, type Guarantee } from './guarantees.ts';
 import { OPEN_ROWS } from './open-rows.ts';
 
 /**
@@ -55,6 +56,7 @@ ${lines.join('\n')}
 }
 
 const link = (file: string) => `[${file.slice('test/'.length).replace(/\.ts$/, '')}](../${file})`;
+const guarantee = ({ says, file }: Guarantee) => `- ${says} ${link(file)}`;
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
 const INTRODUCTION = `
@@ -72,12 +74,34 @@ finish. A device signs exactly what it showed, with a key that never leaves it. 
 the phone and never the other way. Every decision is one compare-and-set in the store. An unknown browser is told
 nothing until a device answers. What cannot be checked is refused.
 
-**What stays as it is, on purpose.** The quiet after a deny belongs to the browser that asked: who drops its cookie is a
-new browser, and only the caps of the account hold them. A person's name and e-mail share one count of wrong passwords, so
-who uses one up sees the other wait too. A relay that sits in the middle can pass a number on; only a passkey is proof
-against that.
+## What is assumed
 
-**What is not bounded yet** stands below as rows without a test, with the reason.
+- The store, its keys and the machines of the server are the operator's alone, and TLS ends where \`http.trustedProxies\` says.
+- A phone is in its owner's hands. Who holds one that is unlocked can approve, unless it keeps an approval credential.
+- People read what the phone shows before they type a number. What is unusual stands above the number, in words.
+- Addresses are evidence and no proof: they only ever take something away from browsers an account does not know.
+- The push services may read nothing and forge nothing (RFC 8291), but may lose, delay and count what they carry.
+
+## What is guaranteed against somebody who has the password
+
+Each sentence with the test that fails when it is not so.
+
+${GUARANTEES.map(guarantee).join('\n')}
+
+## What is not
+
+- **A live relay of the number.** A page in the middle can show the person the number of its own sign-in. The place it asks from
+  is shown and signed, and policy can refuse it ([risk.md](risk.md)), but a number cannot end this: a passkey does
+  ([attacks/relay.test](../test/attacks/relay.test.ts)). Require one for an app with \`--floor phr\`, for some sign-ins with a
+  rule of \`proof: passkey\`; [passkeys.md](passkeys.md) says who can already.
+- **A person who approves what is not theirs**, number and all. "Secure my account" ends what came of it.
+- **Who drops its cookie is a new browser.** The quiet after two denies belongs to a browser; the caps belong to the account.
+- **New browsers while the password is being tried.** Somebody with the password can use up what unknown browsers may ask for.
+  Its owner signs in where they are known, by a passkey, or lets browsers ask again on the device.
+- A person's name and e-mail share one count of wrong passwords, so who uses one up sees the other wait too.
+- Each server process says for itself, once an hour, that an account is harassed or an address sprays: so many servers, so many lines.
+
+## Rows
 
 Rows R are rules, rows F are faults and bad inputs; a test names the row it shows.
 `;

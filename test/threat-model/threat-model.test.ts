@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { GUARANTEES } from './guarantees.ts';
 import { OPEN_ROWS } from './open-rows.ts';
 import { DOCUMENT, printThreatModel, rows, testsByRow } from './print.ts';
 
@@ -20,5 +22,12 @@ describe('docs/threat-model.md', () => {
   it('knows every row that a test names', () => {
     const known = new Set(rows().map(({ row }) => row));
     expect([...testsByRow().keys()].filter((row) => !known.has(row))).to.deep.equal([]);
+  });
+
+  it('names for every guarantee a test there is', () => {
+    for (const { says, file, title } of GUARANTEES)
+      expect(readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8'), says).to.include(
+        `it('${title}`,
+      );
   });
 });

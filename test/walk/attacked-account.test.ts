@@ -5,6 +5,7 @@ import { bareHeaders, timeless } from '../support/bare-page.ts';
 import { later, resetClock } from '../support/clock.ts';
 import { countingStore } from '../support/counting-store.ts';
 import { TestBrowser, type TestPage } from '../support/test-browser.ts';
+import { enterUserCode, startDevice } from '../support/walk-steps.ts';
 import { createWorld, type PersonName, type World } from '../support/walk-world.ts';
 
 const FROM = (address: string) => new TestBrowser({ 'x-forwarded-for': address });
@@ -181,6 +182,29 @@ describe('walk: an account under attack', () => {
     for (let n = 0; n < 9; n++) await ask('alice');
     expect(await events('attack.harassment')).to.have.length(2);
     expect(await events('attack.spray')).to.have.length(0);
+  });
+
+  it('R9 R10: device codes and other spellings of the name count with the rest', async () => {
+    const device = world.person('alice').device!;
+    const rang = async () =>
+      ((await events('challenge.created')) as readonly (AuditRecord & { rings?: boolean })[]).map(
+        (one) => one.rings,
+      );
+    const { password } = world.person('alice');
+    const typed = async (page: TestPage, browser: TestBrowser, username: string) => {
+      await world.forgetOpen();
+      await browser.follow(await browser.submit(page, 'login-form', { username, password }), () => true);
+    };
+    for (const username of ['alice', 'ALICE@example.com', 'Ａlice', 'alice']) {
+      const browser = FROM(elsewhere());
+      const code = await startDevice(world);
+      await typed(await enterUserCode(world, browser, code.user_code), browser, username);
+      if ((await rang()).length === 1)
+        expect((await device.newest()).context.purpose).to.equal('device-code');
+    }
+    const browser = FROM(elsewhere());
+    await typed(await world.open(browser, world.authorize().url), browser, 'alice');
+    expect(await rang()).to.deep.equal([true, true, true, false, false]);
   });
 
   it('without the password nothing of it can be caused', async () => {

@@ -228,4 +228,37 @@ describe('walk: "This wasn’t me"', () => {
       expect(world.promptOf(await world.open(inside, world.authorize().url))).to.equal('login');
     });
   });
+
+  it('signs out everywhere where policy says so, and blocks for as long as it says', async () => {
+    const strict = await createWorld({
+      config: {
+        http: { trustedProxies: ['127.0.0.1', '::1'] },
+        limits: { report: { signOut: true, block: '10min' } },
+      },
+    });
+    try {
+      const mine = FROM('192.0.2.1');
+      const { tokens } = await strict.signIn(mine);
+      later(2);
+      const asks = { until: 'push' };
+      await strict.walk(FROM('203.0.113.7'), strict.authorize(), asks);
+      const phone = strict.person('alice').device!;
+      await phone.report();
+      expect(await strict.active(tokens.access_token!)).to.equal(false);
+      expect(strict.promptOf(await strict.open(mine, strict.authorize().url))).to.equal('login');
+      later(2);
+      // The owner's browser is known still, and what it proves opens the door.
+      expect((await strict.walk(mine, strict.authorize())).code).to.be.a('string');
+      const reaches = async () => {
+        await strict.forgetOpen();
+        await strict.walk(FROM('203.0.113.7'), strict.authorize(), asks);
+        return (await phone.waiting()).length > 0;
+      };
+      expect(await reaches()).to.equal(false);
+      later(601);
+      expect(await reaches()).to.equal(true);
+    } finally {
+      await strict.close();
+    }
+  });
 });
