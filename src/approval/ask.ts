@@ -59,6 +59,7 @@ export async function askForApproval(
     from: { address: info.address, place: here },
     context,
     proof,
+    read: assessed.read,
     requestId: info.id,
   });
 }

@@ -4,6 +4,7 @@ import type { Purpose, SignedContext } from '../protocol/context.ts';
 import type { Elsewhere } from '../risk/elsewhere.ts';
 import type { Place } from '../risk/place.ts';
 import { keys } from '../store/keys.ts';
+import type { Found } from '../store/port.ts';
 import { update } from '../store/update.ts';
 import { type ApprovalDependencies, browserSubject, KEPT_MS, QUIET } from './approval-dependencies.ts';
 import type { ApprovalProof, Challenge } from './challenge.ts';
@@ -35,6 +36,12 @@ export interface ApprovalRequest {
   readonly context: (elsewhere: readonly Elsewhere[]) => SignedContext;
   /** `push` unless policy says otherwise. */
   readonly proof?: ApprovalProof;
+  /** What the caller has read a moment ago; it is not asked for again. */
+  readonly read?: {
+    readonly open: Found<unknown>;
+    readonly devices: readonly Device[];
+    readonly wrongNumbers: number;
+  };
   /** A device that is not asked: the one this is about. */
   readonly except?: string;
   readonly requestId?: string;
@@ -54,12 +61,20 @@ export async function requestApproval(
   const { store, devices, throttle, audit, options } = deps;
   const { account, chain, browser, known, from } = wanted;
   const rules = known ? options.pushRules.known : options.pushRules.unknown;
-  const found = store.get<OpenChallenges>(keys.openChallenges(account));
+  const { read } = wanted;
+  const found = read
+    ? Promise.resolve(read.open as Found<OpenChallenges>)
+    : store.get<OpenChallenges>(keys.openChallenges(account));
   const [now, every, pushes, wrong, quiet, spray, before] = await Promise.all([
     store.now(),
-    devices.active(account),
+    read?.devices ?? devices.active(account),
     throttle.spend(rules.map((rule) => ({ rule, subject: account }))),
-    store.count(keys.limit(options.wrongRule.name, account), { windowMs: options.wrongRule.windowMs, by: 0 }),
+    read
+      ? { count: read.wrongNumbers }
+      : store.count(keys.limit(options.wrongRule.name, account), {
+          windowMs: options.wrongRule.windowMs,
+          by: 0,
+        }),
     store.count(keys.limit(QUIET.rule, browserSubject(account, browser)), {
       windowMs: QUIET.windowMs,
       by: 0,

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { Device } from '../devices/device.ts';
 import type { Purpose } from '../protocol/context.ts';
 import { DAY, keys } from '../store/keys.ts';
 import type { Found, Key, Store } from '../store/port.ts';
@@ -45,6 +46,13 @@ export interface Attempt {
 
 export interface Assessment extends Decision {
   readonly facts: Facts;
+  /** What was read for it, so that who goes on needs not ask again. */
+  readonly read: {
+    /** The account's record of open challenges. */
+    readonly open: Found<unknown>;
+    readonly devices: readonly Device[];
+    readonly wrongNumbers: number;
+  };
 }
 
 export interface RiskDependencies {
@@ -54,7 +62,7 @@ export interface RiskDependencies {
   /** Whether a passkey is required of this person at this app by now. */
   readonly passkeyRequired: (person: Pick<Account, 'groups'>, clientId: string, now: number) => boolean;
   readonly placeOf: (address: string) => Here['place'];
-  readonly devices: { active(account: string): Promise<readonly { readonly enrolledAt: number }[]> };
+  readonly devices: { active(account: string): Promise<readonly Device[]> };
   /** Sign-ins that other browsers of an account have open, from its record of open challenges. */
   readonly openElsewhere: (record: Found<unknown>, browser: string, now: number) => readonly Elsewhere[];
   /** Counter of accounts tried from one network, by `networkOf`; and its window, ms. */
@@ -120,7 +128,7 @@ export function createRisk(deps: RiskDependencies): Risk {
         },
         attempt.requestId === undefined ? {} : { requestId: attempt.requestId },
       );
-      return { ...decision, facts };
+      return { ...decision, facts, read: { open: records[1], devices, wrongNumbers: wrong } };
     },
 
     async learn(account, address) {

@@ -129,6 +129,7 @@ export async function deviceServer(
     devices,
     enrolments,
     approvals,
+    guard,
     hub,
     audit,
     events,
