@@ -1,6 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { openAccount } from '../support/account-steps.ts';
 import { clockOffset, later, resetClock } from '../support/clock.ts';
@@ -26,10 +23,8 @@ for (const engine of ['embedded', 'redis'] as const)
       await redis?.stop();
     });
     beforeEach(async () => {
-      const caFile = join(tmpdir(), `countersign-secure-ca-${process.pid}.pem`);
-      await writeFile(caFile, service.ca);
       world = await createWorld({
-        config: { push: { allowedHosts: ['localhost'], allowPrivate: true, caFile } },
+        config: { push: await service.settings() },
         ...(redis ? { redisUrl: redis.url } : {}),
       });
       phone = world.person('alice').device!;

@@ -1,6 +1,3 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Challenge } from '../../src/approval/challenge.ts';
@@ -72,12 +69,9 @@ describe('faults: the push service, at the level of a sign-in', () => {
   let phone: SoftwareDevice;
   before(async () => {
     service = await startPushService();
-    const caFile = join(tmpdir(), `countersign-faults-ca-${process.pid}.pem`);
-    await writeFile(caFile, service.ca);
     world = await createWorld({
-      config: { push: { allowedHosts: ['localhost'], allowPrivate: true, caFile, timeout: '1s' } },
+      config: { push: { ...(await service.settings()), timeout: '1s' } },
     });
-    await rm(caFile); // read at the start
     const { services, issuer } = world.server;
     phone = await enrolDevice(services, issuer, world.person('carol').account, {
       subscription: service.createSubscription().record,
@@ -86,7 +80,9 @@ describe('faults: the push service, at the level of a sign-in', () => {
   beforeEach(async () => {
     await world.forgetOpen();
     service.forget();
-    await phone.client.updateSubscription(service.createSubscription().record);
+    // Not by the device itself: the place it was told at would be told of that, by a push more.
+    const { devices } = world.server.services;
+    await devices.updateSubscription(account(), phone.id, service.createSubscription().record);
   });
   after(async () => {
     await world?.close();

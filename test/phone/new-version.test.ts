@@ -3,12 +3,9 @@ import { expect } from 'chai';
 import type { Tab } from '../support/browser-tab.ts';
 import { eventually } from '../support/phone/arrivals.ts';
 import { approve } from '../support/phone/authenticator-tab.ts';
-import { ChromiumPhone } from '../support/phone/chromium-phone.ts';
-import { FirefoxPhone } from '../support/phone/firefox-phone.ts';
 import type { Phone } from '../support/phone/phone.ts';
 import { PhoneWorld } from '../support/phone/phone-world.ts';
-
-const PHONES = { Firefox: () => FirefoxPhone.start(), Chromium: () => ChromiumPhone.start() };
+import { PHONES } from '../support/phone/phones.ts';
 
 /** The page a window runs; the organisation's name is part of it. */
 const version = (tab: Tab) =>
@@ -18,7 +15,7 @@ const waits = (tab: Tab) =>
 /** As the browser does by itself at the latest when the app is opened. */
 const LOOK_FOR_NEW = `navigator.serviceWorker.getRegistration().then((all) => all.update()).then(() => true)`;
 
-for (const [name, start] of Object.entries(PHONES)) {
+for (const { name, start } of PHONES) {
   describe(`a new version of the authenticator (${name})`, function () {
     this.timeout(120_000);
     let phone: Phone;

@@ -3,16 +3,13 @@ import type { RunningApp } from '../../src/demo/app/start.ts';
 import type { Tab } from '../support/browser-tab.ts';
 import { PERSON_PASSWORD } from '../support/browser-world.ts';
 import { addPhone, approve, finishAdding } from '../support/phone/authenticator-tab.ts';
-import { ChromiumPhone } from '../support/phone/chromium-phone.ts';
 import { prepareDemoApp, shownClaims } from '../support/phone/demo-app.ts';
-import { FirefoxPhone } from '../support/phone/firefox-phone.ts';
 import type { Phone } from '../support/phone/phone.ts';
 import { PhoneWorld } from '../support/phone/phone-world.ts';
+import { PHONES } from '../support/phone/phones.ts';
 import { BROWSERS, type RealBrowser } from '../support/real-browser.ts';
 
-const PHONES = { Firefox: () => FirefoxPhone.start(), Chromium: () => ChromiumPhone.start() };
-
-for (const [name, start] of Object.entries(PHONES)) {
+for (const { name, start } of PHONES) {
   describe(`a new person with ${name} as the phone and Chromium on the desk`, function () {
     this.timeout(180_000);
     let phone: Phone;

@@ -1,15 +1,13 @@
 import { expect } from 'chai';
 import type { Tab } from '../support/browser-tab.ts';
 import { eventually } from '../support/phone/arrivals.ts';
-import { ChromiumPhone } from '../support/phone/chromium-phone.ts';
 import { FirefoxPhone } from '../support/phone/firefox-phone.ts';
 import type { Phone } from '../support/phone/phone.ts';
+import { PHONES } from '../support/phone/phones.ts';
 import { createTestPusher, type TestPusher } from '../support/phone/test-pusher.ts';
 import { startTinyApp, type TinyApp } from '../support/phone/tiny-app.ts';
 
-const PHONES = { Firefox: () => FirefoxPhone.start(), Chromium: () => ChromiumPhone.start() };
-
-for (const [name, start] of Object.entries(PHONES)) {
+for (const { name, start } of PHONES) {
   describe(`the phone of the tests: ${name}`, function () {
     this.timeout(120_000);
     let phone: Phone;

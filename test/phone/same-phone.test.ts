@@ -2,14 +2,11 @@ import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import { PERSON_PASSWORD } from '../support/browser-world.ts';
 import { approve } from '../support/phone/authenticator-tab.ts';
-import { ChromiumPhone } from '../support/phone/chromium-phone.ts';
-import { FirefoxPhone } from '../support/phone/firefox-phone.ts';
 import type { Phone } from '../support/phone/phone.ts';
 import { PhoneWorld } from '../support/phone/phone-world.ts';
+import { PHONES } from '../support/phone/phones.ts';
 
-const PHONES = { Firefox: () => FirefoxPhone.start(), Chromium: () => ChromiumPhone.start() };
-
-for (const [name, start] of Object.entries(PHONES)) {
+for (const { name, start } of PHONES) {
   describe(`signing in on the phone itself (${name})`, function () {
     this.timeout(120_000);
     let phone: Phone;

@@ -5,15 +5,12 @@ import { claimWith } from '../support/account-steps.ts';
 import type { Tab } from '../support/browser-tab.ts';
 import { PERSON_PASSWORD } from '../support/browser-world.ts';
 import { approve } from '../support/phone/authenticator-tab.ts';
-import { ChromiumPhone } from '../support/phone/chromium-phone.ts';
-import { FirefoxPhone } from '../support/phone/firefox-phone.ts';
 import type { Phone } from '../support/phone/phone.ts';
 import { type PhonePerson, PhoneWorld } from '../support/phone/phone-world.ts';
+import { PHONES } from '../support/phone/phones.ts';
 import { BROWSERS, type RealBrowser } from '../support/real-browser.ts';
 
-const PHONES = { Firefox: () => FirefoxPhone.start(), Chromium: () => ChromiumPhone.start() };
-
-for (const [name, start] of Object.entries(PHONES)) {
+for (const { name, start } of PHONES) {
   describe(`adding a second device with ${name} as the first and Chromium on the desk`, function () {
     this.timeout(120_000);
     let phone: Phone;

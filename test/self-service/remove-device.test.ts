@@ -1,6 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { claimWith, isOverview, openAccount, postTo, reload, ticketOf } from '../support/account-steps.ts';
 import { type PushService, startPushService } from '../support/push-service.ts';
@@ -26,10 +23,8 @@ for (const engine of ['embedded', 'redis'] as const)
       await redis?.stop();
     });
     beforeEach(async () => {
-      const caFile = join(tmpdir(), `countersign-self-service-ca-${process.pid}.pem`);
-      await writeFile(caFile, service.ca);
       world = await createWorld({
-        config: { push: { allowedHosts: ['localhost'], allowPrivate: true, caFile } },
+        config: { push: await service.settings() },
         ...(redis ? { redisUrl: redis.url } : {}),
       });
       const { account, device } = world.person('alice');

@@ -1,8 +1,11 @@
 import { createECDH, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { PushSubscriptionRecord } from '../../src/devices/device.ts';
 import { decryptPush, type ReceiverKeys } from './push-decryption.ts';
 import { readVapid, refusalOf, type Vapid } from './push-rules.ts';
@@ -69,6 +72,8 @@ export interface PushService {
   /** PEM to trust. */
   readonly ca: string;
   readonly received: ReceivedPush[];
+  /** The section `push` of a configuration that lets a server reach it; the file it names is there until `stop`. */
+  settings(): Promise<{ allowedHosts: string[]; allowPrivate: true; caFile: string }>;
   /** @param vapidKey base64url: binds the subscription to one server's key, as browsers do (RFC 8292 section 4). */
   createSubscription(vapidKey?: string): TestSubscription;
   /** @param deliver gets each message that was answered with 201, once it is. */
@@ -99,6 +104,7 @@ export async function startPushService(hosts: readonly string[] = []): Promise<P
   const waiters = new Set<() => void>();
   const connections = new WeakMap<Socket, number>();
   let connectionCount = 0;
+  let folder: string | undefined;
 
   const server = createServer({ key, cert }, (req, res) => {
     take(req, res).catch((error: unknown) => {
@@ -158,6 +164,12 @@ export async function startPushService(hosts: readonly string[] = []): Promise<P
     url,
     ca: cert,
     received,
+    async settings() {
+      folder ??= await mkdtemp(join(tmpdir(), 'countersign-push-'));
+      const caFile = join(folder, 'ca.pem');
+      await writeFile(caFile, cert);
+      return { allowedHosts: ['localhost'], allowPrivate: true, caFile };
+    },
     createSubscription(vapidKey) {
       const ecdh = createECDH('prime256v1');
       const publicKey = ecdh.generateKeys();
@@ -211,6 +223,7 @@ export async function startPushService(hosts: readonly string[] = []): Promise<P
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
+      if (folder) await rm(folder, { recursive: true, force: true });
     },
   };
 }

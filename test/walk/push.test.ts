@@ -1,6 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { type PushService, startPushService } from '../support/push-service.ts';
 import { enrolDevice, type SoftwareDevice } from '../support/software-device.ts';
@@ -13,11 +10,9 @@ describe('walk: a real push, over TLS to a push service, decrypted by the device
   let phone: SoftwareDevice;
   before(async () => {
     service = await startPushService();
-    const caFile = join(tmpdir(), `countersign-push-ca-${process.pid}.pem`);
-    await writeFile(caFile, service.ca);
     world = await createWorld({
       config: {
-        push: { allowedHosts: ['localhost'], allowPrivate: true, caFile },
+        push: await service.settings(),
         limits: {
           push: { perAccount: [{ max: 999, window: '10min' }], knownBrowser: { max: 999, window: '10min' } },
           password: { perAccount: { max: 999, window: '10min' }, perAddress: { max: 999, window: '10min' } },
