@@ -8,6 +8,7 @@ import { givenDuration, givenReason } from './arguments.ts';
 import { accountNamed, wantsJson, withServices } from './context.ts';
 import { invitationsOf } from './invite.ts';
 import { CommandFailed, say, time } from './output.ts';
+import { tellFromHere } from './tell.ts';
 
 interface WayIn {
   readonly for: string;
@@ -69,6 +70,7 @@ async function give(
   const { code, expiresAt } = await giveBypass(store, sub, lifeMs);
   const until = Math.floor(expiresAt / 1000);
   audit.record({ type: 'bypass.given', account: sub, by: 'cli', reason, until });
+  await tellFromHere(services, sub, { notice: 'bypass-given' });
   const shown = groupCode(code);
   const text = `Code for ${userName}, good once and until ${time(expiresAt)}:\n\n  ${shown}\n\nThey sign in with their password, choose "I do not have my phone", and type it. Make sure that it is them who ask.`;
   say(wantsJson(command), text, { sub, userName, code: shown, expiresAt });
@@ -104,6 +106,7 @@ async function openWindow(
   const until = Math.floor((Date.now() + lifeMs) / 1000);
   await accounts.setFirstDeviceUntil(sub, until);
   audit.record({ type: 'account.first_device_opened', account: sub, by: 'cli', reason, until });
+  await tellFromHere(services, sub, { notice: 'first-device-window' });
   const text = `Until ${time(until * 1000)}, ${userName} may add their first device when they sign in with their password. So may anybody else who knows it: keep the window short.`;
   say(wantsJson(command), text, { sub, userName, until });
 }

@@ -14,6 +14,8 @@ export const NOTICE_KINDS = [
   'recovery-used',
   'offline-code-on',
   'offline-code-off',
+  /** An admin made a code in place of a device. */
+  'bypass-given',
   'bypass-used',
   /** An admin let the first device be added at the next sign-in. */
   'first-device-window',
@@ -89,6 +91,11 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, NoticeWords>> = {
     title: 'A recovery code was used on your account',
     meaning: 'Together with your password, such a code lets a new device take the place of yours.',
     advice: `If that was not you, ${SECURE}. Until the new device is confirmed, that stops it.`,
+  },
+  'bypass-given': {
+    title: 'Your administrator made a code for you',
+    meaning: 'For a short time it signs you in once, with your password, in place of your device.',
+    advice: 'If you did not ask for it, tell your administrator at once.',
   },
   'bypass-used': {
     title: 'Somebody signed in with a code of your administrator',

@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Account } from '../../src/accounts/account.ts';
@@ -5,19 +7,34 @@ import type { AuditRecord } from '../../src/audit/audit.ts';
 import { keys } from '../../src/store/keys.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type CliWorld, createCliWorld } from '../support/run-cli.ts';
+import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.ts';
 
 describe('countersign user bypass and grace', function () {
   this.timeout(60_000); // each command is a process of its own
   let cli: CliWorld;
   let sub: string;
+  let sink: SmtpSink;
+  let folder: string;
   before(async () => {
-    cli = await createCliWorld();
-    const added = await cli.json<{ sub: string }>(['user', 'add', 'ben', '--password-stdin'], {
-      stdin: 'four grey owls whisper\n',
+    folder = await mkdtemp(join(tmpdir(), 'countersign-sink-'));
+    sink = await startSmtpSink();
+    await writeFile(join(folder, 'ca.pem'), sink.ca);
+    cli = await createCliWorld({
+      mail: { host: '127.0.0.1', port: sink.port, from: 'a@id.example', caFile: join(folder, 'ca.pem') },
     });
+    const added = await cli.json<{ sub: string }>(
+      ['user', 'add', 'ben', '--email', 'ben@example.org', '--password-stdin'],
+      {
+        stdin: 'four grey owls whisper\n',
+      },
+    );
     sub = added.sub;
   });
-  after(() => cli.close());
+  after(async () => {
+    await cli.close();
+    await sink.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   const events = async () =>
     (await cli.run(['events', '--user', 'ben', '--json'])).stdout
@@ -38,6 +55,9 @@ describe('countersign user bypass and grace', function () {
     const event = (await events()).find(({ type }) => type === 'bypass.given');
     expect(event).to.deep.include({ by: 'cli', reason: 'phone in repair' });
     expect(JSON.stringify(await events())).not.to.include(given.code);
+    const [told] = await sink.waitFor(1);
+    expect(told!.to).to.deep.equal(['ben@example.org']);
+    expect(told!.raw).to.include('administrator made a code').and.not.include(given.code);
     const back = ['user', 'bypass', 'ben', '--take-back', '--reason', 'found it'];
     expect((await cli.json<{ takenBack: boolean }>(back)).takenBack).to.equal(true);
     expect((await cli.json<{ takenBack: boolean }>(back)).takenBack).to.equal(false);
@@ -68,6 +88,7 @@ describe('countersign user bypass and grace', function () {
     };
     const opened = await cli.run(['user', 'grace', 'ben', '--for', '24h', '--reason', 'new here']);
     expect([opened.code, opened.stdout.includes('first device')]).to.deep.equal([0, true]);
+    expect((await sink.waitFor(2))[1]!.raw).to.include('may add a device');
     expect((await until())! * 1000 - Date.now()).to.be.closeTo(86_400_000, 60_000);
     expect((await cli.run(['user', 'grace', 'ben', '--end', '--reason', 'done'])).code).to.equal(0);
     expect(await until()).to.equal(null);

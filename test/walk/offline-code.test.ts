@@ -7,6 +7,7 @@ import { decodeJwt } from 'jose';
 import * as knownBrowsers from '../../src/accounts/known-browsers.ts';
 import { decodeBase64url } from '../../src/protocol/base64url.ts';
 import { offlineCode, offlineKey } from '../../src/protocol/offline-code.ts';
+import { giveBypass } from '../../src/recovery/bypass.ts';
 import { keys } from '../../src/store/keys.ts';
 import { readKeyFile, writeKeyFile } from '../../src/terminal-device/key-file.ts';
 import { keepOfflineSecret, offlineCodeOf } from '../../src/terminal-device/offline-code.ts';
@@ -226,6 +227,27 @@ describe('walk: codes of a phone without network', () => {
     await world.forgetOpen();
     const again = new TestBrowser();
     expect((await type(again, (await toCode(again)).form, await codeOf(phone()))).status).to.equal(200);
+  });
+
+  it('R48: where policy wants a verified person, neither such a code nor one of an admin stands in', async () => {
+    const rule = { name: 'verified', when: {}, proof: 'push-verified' };
+    const strict = await start({ policy: { rules: [rule] } });
+    try {
+      const alice = strict.person('alice').account.sub;
+      const browser = new TestBrowser();
+      const page = await strict.open(browser, strict.authorize().url);
+      const next = await strict.password(browser, page, 'alice');
+      expect(next.text).not.to.include('id="offline-code"');
+      const interaction = /^(.*\/interaction\/[^/?]+)/.exec(next.url)![1]!;
+      const posted = await browser.request(`${interaction}/offline-code`, { form: { code: '123456' } });
+      expect(posted.next).to.equal(interaction);
+      const { code } = await giveBypass(strict.store, alice, 60_000);
+      const answer = await browser.request(`${interaction}/lost-phone`, { form: { code } });
+      expect([answer.status, answer.text.includes('not used up')]).to.deep.equal([403, true]);
+      expect(await strict.store.get(keys.bypass(alice))).not.to.equal(undefined);
+    } finally {
+      await strict.close();
+    }
   });
 
   it('are nowhere unless they are configured, and a key that cannot be read stops the start', async () => {
