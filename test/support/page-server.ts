@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { loadAssets } from '../../src/http/assets.ts';
+import { loadPageAssets } from '../../src/http/page-assets.ts';
 import { createRenderer } from '../../src/http/render.ts';
 import { organisation, samples } from './page-samples.ts';
 
@@ -23,7 +23,7 @@ export interface PageServer {
 export async function startPageServer(
   other: (request: IncomingMessage, response: ServerResponse) => void = answerOther,
 ): Promise<PageServer> {
-  const assets = loadAssets(join(VIEWS, 'assets'));
+  const assets = loadPageAssets(VIEWS);
   const render = createRenderer({ viewsDir: VIEWS, cache: true, organisation, assets });
   const pages = new Map(samples.map(({ id, name, model }) => [`/${id}`, render(name, model as never)]));
   const server = createServer((request, response) => {
