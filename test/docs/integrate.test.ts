@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { ROUTES } from '../../src/authorize/routes.ts';
 import { SCOPE_CLAIMS } from '../../src/authorize/scope-claims.ts';
 import { offeredAcrValues } from '../../src/session/ladder.ts';
+import { end, listening } from '../support/guide-process.ts';
 import { type LogoutReceiver, startLogoutReceiver } from '../support/logout-receiver.ts';
 import { freePort } from '../support/start-server.ts';
 import { TestBrowser } from '../support/test-browser.ts';
@@ -173,28 +171,3 @@ describe('docs/integrate.md', function () {
     expect(await world.userinfo(tokens.access_token!), 'insufficient_scope').to.equal(403);
   });
 });
-
-async function listening(app: ChildProcess, port: number): Promise<void> {
-  let said = '';
-  app.stderr?.on('data', (chunk) => {
-    said += chunk;
-  });
-  const open = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = connect(port, 'localhost', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => resolve(false));
-    });
-  for (const until = performance.now() + 15_000; !(await open()); await delay(50)) {
-    if (app.exitCode !== null || performance.now() > until) throw new Error(`the app does not run: ${said}`);
-  }
-}
-
-async function end(app: ChildProcess): Promise<void> {
-  if (app.exitCode !== null || app.signalCode !== null) return;
-  const gone = once(app, 'exit');
-  app.kill('SIGKILL');
-  await gone;
-}
