@@ -119,6 +119,19 @@ describe('answers of the authenticator', () => {
     expect(shown()).to.equal(bobs.id);
   });
 
+  it('F13: a tapped request is not called ended while a server that may know it cannot be asked', async () => {
+    const away = { ...accounts.bob, id: 'away', kid: 'away.kid', issuer: 'http://127.0.0.1:1' };
+    state.set({ accounts: [accounts.ada, away] });
+    answer.open('a-request-nobody-knows');
+    await hear('ada');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(state.now.outcome).to.equal(undefined);
+    state.set({ accounts: [accounts.ada] });
+    await hear('ada');
+    await until(() => state.now.outcome);
+    expect(state.now.outcome?.kind).to.equal('gone');
+  });
+
   it('a request tapped that the list on the screen does not know makes it ask at once', async () => {
     await hear('ada');
     const { id } = await server.request('ada');
@@ -126,6 +139,20 @@ describe('answers of the authenticator', () => {
     expect(asked).to.equal(1);
     await hear('ada');
     expect(shown()).to.equal(id);
+  });
+
+  it('R12: what is wrong with one request is not said of another that was opened meanwhile', async () => {
+    const first = await server.request('ada');
+    const second = await server.request('ada');
+    await hear('ada');
+    answer.open(first.id);
+    answer.type(first.number === '000000' ? '000001' : '000000');
+    const answered = answer.approve();
+    answer.open(second.id);
+    answer.type('12');
+    await answered;
+    expect(shown()).to.equal(second.id);
+    expect(state.now.answering).to.include({ typed: '12', problem: undefined });
   });
 
   it('a wrong number empties the field and says so; nothing typed stays behind', async () => {

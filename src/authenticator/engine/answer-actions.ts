@@ -3,6 +3,7 @@ import { changeAccount, enrolled, type StoredAccount } from '../storage/accounts
 import { howItEnded, ownWord, sendAnswer } from './answering.ts';
 import { clientOf } from './clients.ts';
 import { endedAs } from './ending.ts';
+import { failureOf } from './failures.ts';
 import { stillOpen, takeOver } from './inbox.ts';
 import type { News } from './listening.ts';
 import type { Parts } from './parts.ts';
@@ -77,22 +78,32 @@ export function createAnswerActions({ state, accountsChanged, windows, now }: Pa
    */
   async function showEnded(id: string): Promise<void> {
     const ended = await lookUp(id);
-    // Listed meanwhile, or another notification was tapped; or it waits in the list of an account still to be heard.
-    if (wanted !== id || ended.request?.challenge.state === 'pending' || state.now.answering?.sending) return;
+    // Nobody could say; or it was listed meanwhile, or another notification was tapped; or it waits in the list of an
+    // account still to be heard. The next list asks again.
+    if (
+      !ended ||
+      wanted !== id ||
+      ended.request?.challenge.state === 'pending' ||
+      state.now.answering?.sending
+    )
+      return;
     wanted = undefined;
     state.set({ answering: undefined, outcome: ended });
   }
 
-  async function lookUp(id: string): Promise<Outcome> {
+  /** @returns `undefined` when an account's server did not answer, and the others do not know the request. */
+  async function lookUp(id: string): Promise<Outcome | undefined> {
+    let unheard = false;
     for (const account of enrolled(state.now.accounts)) {
-      const challenge = await clientOf(account)
-        .challenge(id)
-        .catch(() => undefined);
-      if (!challenge) continue;
-      const request = { account: account.id, challenge, endsAt: 0, life: 1 };
-      return { kind: endedAs(challenge.state), request };
+      try {
+        const challenge = await clientOf(account).challenge(id);
+        const request = { account: account.id, challenge, endsAt: 0, life: 1 };
+        return { kind: endedAs(challenge.state), request };
+      } catch (error) {
+        unheard ||= ['unreachable', 'busy'].includes(failureOf(error));
+      }
     }
-    return { kind: 'gone', request: undefined };
+    return unheard ? undefined : { kind: 'gone', request: undefined };
   }
 
   function listed(requests: readonly OpenRequest[]): void {
@@ -132,6 +143,8 @@ export function createAnswerActions({ state, accountsChanged, windows, now }: Pa
     if ('problem' in answered) {
       if (answered.problem.kind === 'unreachable') unheard.set(request.challenge.id, decision);
       else windows.answering(request.challenge.id, undefined);
+      // Another notification was tapped meanwhile: this is nothing about what is on the screen now.
+      if (state.now.answering?.request.challenge.id !== request.challenge.id) return;
       // A code that was not right is no better the second time.
       const again = answered.problem.kind === 'wrong-number' ? { scanned: undefined } : {};
       const typed = answered.problem.kind === 'wrong-number' ? '' : answering.typed;
