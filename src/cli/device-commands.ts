@@ -5,6 +5,7 @@ import { accountNamed, wantsJson, withServices } from './context.ts';
 import { addDeviceCodeCommand } from './device-code.ts';
 import { addDeviceRunCommand } from './device-run.ts';
 import { CommandFailed, printable, say, table, time } from './output.ts';
+import { tellFromHere } from './tell.ts';
 
 export function addDeviceCommands(program: Command): void {
   const device = program.command('device').description('the devices that approve sign-ins');
@@ -60,6 +61,7 @@ export function addDeviceCommands(program: Command): void {
           by: 'cli',
           reason,
         });
+        await tellFromHere(services, account.sub, { notice: 'device-removed', device: found.name });
         say(wantsJson(command), `Revoked ${printable(found.name)} of ${account.userName}.`, {
           ...shown(found),
           state: 'revoked',

@@ -7,6 +7,7 @@ import { invitationText, invite } from './invite.ts';
 import { CommandFailed, say, table, time, UsageWrong } from './output.ts';
 import { readPassword } from './read-password.ts';
 import { signOutFromHere } from './sign-out.ts';
+import { tellFromHere } from './tell.ts';
 import { addUserAddCommand, changePassword, summary } from './user-add.ts';
 import { addUserGroups } from './user-groups.ts';
 import { addWaysIn } from './user-ways-in.ts';
@@ -96,6 +97,7 @@ export function addUserCommands(program: Command): void {
         // Whoever had the old password may have signed in with it, and made a browser known.
         await forgetAll(services.store, account.sub);
         const sessions = await signOutFromHere(services, account.sub);
+        await tellFromHere(services, account.sub, { notice: 'password-changed' });
         const after = `Changed the password of ${account.userName} and signed them out everywhere.`;
         say(wantsJson(command), after, { sub: account.sub, userName: account.userName, sessions });
       }),

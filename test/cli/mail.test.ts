@@ -19,7 +19,7 @@ describe('countersign mail test', () => {
     await sink.stop();
   });
 
-  it('sends one, and says who took it or why nobody did', async () => {
+  it('sends one, and says who took it or why nobody did; an admin’s acts are told, too (R28)', async () => {
     const sent = await world.run(['mail', 'test', 'ada@example.com']);
     expect(sent).to.include({ code: 0, stderr: '' });
     expect(sent.stdout).to.include(`127.0.0.1:${sink.port} (starttls) took a mail to ada@example.com`);
@@ -31,8 +31,14 @@ describe('countersign mail test', () => {
     expect(refused.code).to.equal(1);
     expect(refused.stderr).to.include('did not take it').and.to.include('no such mailbox here');
 
+    await world.run(['user', 'add', 'ada', '--email', 'ada@example.com']);
+    expect(
+      (await world.run(['user', 'password', 'ada'], { stdin: 'five blue moths flutter' })).code,
+    ).to.equal(0);
+    expect(sink.received[1]!.raw).to.match(/^Subject: Your password was changed/m);
+
     const wrong = await world.run(['mail', 'test', 'Ada <ada@example.com>']);
     expect(wrong.code).to.equal(2);
-    expect(sink.received).to.have.length(1);
+    expect(sink.received).to.have.length(2);
   });
 });

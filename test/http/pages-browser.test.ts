@@ -45,7 +45,7 @@ describe('pages in Chromium', function () {
   let server: PageServer;
   /** What the next polls answer, by the test that runs; without one the poll is held. */
   let answerPoll: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
-  const posted: { path: string; at: number }[] = [];
+  const posted: { path: string; at: number; body: string }[] = [];
   const held = new Set<ServerResponse>();
 
   before(async () => {
@@ -56,7 +56,13 @@ describe('pages in Chromium', function () {
         else answerPoll(request, response);
         return;
       }
-      if (request.method === 'POST') posted.push({ path, at: Date.now() });
+      if (request.method === 'POST') {
+        const post = { path, at: Date.now(), body: '' };
+        posted.push(post);
+        request.on('data', (chunk: Buffer) => {
+          post.body += chunk.toString();
+        });
+      }
       response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>Elsewhere</title>');
     });
     browser = await puppeteer.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -125,6 +131,19 @@ describe('pages in Chromium', function () {
     await page.waitForFunction("document.title === 'Elsewhere'");
     expect(posted.map(({ path }) => path)).to.deep.equal(['/interaction/uid-1/continue']);
     expect(posted[0]!.at - answeredAt).to.be.within(0, 1500); // half a second, and a loaded machine
+    await page.close();
+  });
+
+  it('approved: takes the box along that has the browser remembered, ticked while the phone was waited for', async () => {
+    const { page } = await open('waiting-unknown');
+    expect(await page.$eval('#remember', (box) => box.checkVisibility())).to.equal(true);
+    await page.click('label[for=remember]');
+    for (let i = 0; held.size === 0 && i < 100; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const response of held) json(response, { v: 'v2', state: 'approved', secondsLeft: 80 });
+    held.clear();
+    await page.waitForFunction("document.title === 'Elsewhere'");
+    expect(posted).to.have.length(1);
+    expect(new URLSearchParams(posted[0]!.body).get('remember')).to.equal('yes');
     await page.close();
   });
 
