@@ -11,6 +11,8 @@ describe('walk: what a browser nobody knows is told', () => {
   let counting: ReturnType<typeof countingStore>;
   before(async () => {
     world = await createWorld({
+      // What a page could offer or ask besides must tell nothing either.
+      config: { session: { rememberBrowser: '14d' } },
       wrapStore: (store) => {
         counting = countingStore(store);
         return counting.store;
