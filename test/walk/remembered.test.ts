@@ -224,8 +224,9 @@ describe('walk: remembered browsers', () => {
     const browser = await remembered();
     const tabs = [browser, browser.clone()];
     const walked = await Promise.all(tabs.map((tab) => world.signIn(tab)));
-    expect(walked.map(({ claims }) => claims['acr'])).to.deep.equal([REMEMBERED, REMEMBERED]);
-    expect(cookieOf(tabs[0]!)!.value).to.equal(cookieOf(tabs[1]!)!.value);
+    expect(new Set(walked.map(({ claims }) => claims['acr']))).to.deep.equal(new Set([REMEMBERED]));
+    // One of them rotates it; the others are given the same.
+    expect(new Set(tabs.map((tab) => cookieOf(tab)!.value)).size).to.equal(1);
 
     const before = browser.clone();
     nextDay(before);

@@ -6,7 +6,10 @@ describe('walk: what is written down', () => {
   let world: World;
   const lines: string[] = [];
   before(async () => {
-    world = await createWorld({ onLog: (line) => lines.push(line) });
+    world = await createWorld({
+      config: { session: { rememberBrowser: '14d' } },
+      onLog: (line) => lines.push(line),
+    });
   });
   after(() => world.close());
 
@@ -21,7 +24,11 @@ describe('walk: what is written down', () => {
     secrets.set('wrong password', wrong);
     secrets.set('password', world.person('alice').password);
     secrets.set('number', world.number(waiting));
-    const walked = await world.walk(browser, waiting);
+    await world.person('alice').device!.approve(world.number(waiting));
+    const walked = await world.walk(
+      browser,
+      await world.post(browser, waiting, 'continue', { remember: 'yes' }),
+    );
     secrets.set('code', walked.code!);
     secrets.set('verifier', request.verifier);
     const tokens = await world.redeem(request, walked.code!);
@@ -32,6 +39,9 @@ describe('walk: what is written down', () => {
     await world.redeem(request, walked.code!);
     await world.refresh(tokens.refresh_token!);
     for (const name of ['session', 'browser']) secrets.set(`${name} cookie`, browser.cookie(name)!);
+    const remembered = browser.cookies.find(({ name }) => name.startsWith('remembered-'))!.value;
+    const [series, , mac] = remembered.split('.');
+    secrets.set('series of the remembered cookie', series!).set('its MAC', mac!);
     await world.signOut(browser);
 
     const { audit } = world.server.services;
@@ -54,6 +64,7 @@ describe('walk: what is written down', () => {
     expect(events.map(({ event }) => event.type).filter((type) => !type.startsWith('device.'))).to.deep.equal(
       [
         'password.accepted',
+        'risk.assessed',
         'challenge.created',
         'challenge.approved',
         'challenge.consumed',
