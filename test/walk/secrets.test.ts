@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { groupCode } from '../../src/protocol/crockford.ts';
+import { giveBypass } from '../../src/recovery/bypass.ts';
+import { giveCodes, openLostPhone, typeCode } from '../support/recovery-steps.ts';
 import { TestBrowser } from '../support/test-browser.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
 
@@ -43,6 +46,20 @@ describe('walk: what is written down', () => {
     const [series, , mac] = remembered.split('.');
     secrets.set('series of the remembered cookie', series!).set('its MAC', mac!);
     await world.signOut(browser);
+
+    const [code] = await giveCodes(world);
+    const bypass = await giveBypass(world.store, world.person('alice').account.sub, 60_000);
+    secrets.set('recovery code', code!);
+    secrets.set('recovery code as shown', groupCode(code!));
+    secrets.set('code of an admin', bypass.code);
+    const lost = new TestBrowser();
+    const { page } = await world.walk(lost, world.authorize(), { until: 'push' });
+    const form = await openLostPhone(lost, page);
+    const mistyped = `${code!.slice(0, -1)}${code!.endsWith('0') ? '1' : '0'}`;
+    secrets.set('mistyped recovery code', mistyped);
+    expect((await typeCode(lost, form, mistyped)).status).to.equal(401);
+    const enrol = await typeCode(lost, form, groupCode(code!));
+    secrets.set('link of the new phone', enrol.url.split('/').at(-1)!);
 
     const { audit } = world.server.services;
     await audit.flush();
