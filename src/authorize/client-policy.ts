@@ -9,17 +9,16 @@ export const CLIENT_POLICY = 'countersign';
 export type ClientPolicy = ClientPolicyMetadata;
 
 /**
- * Rungs that may stand in for push at a client, of those that settings allow: at a person's own pages none, and no
- * remembered browser where the client wants a device's word itself, or everything proved anew at each request.
+ * Rungs that may stand in for push at a client, of those that settings allow: none at a person's own pages, or where the
+ * client wants a device's word itself; and no remembered browser where everything is proved anew at each request.
  */
 export function standInsAt(
   clientId: string,
   { proof, maxProofAge }: Pick<ClientPolicy, 'proof' | 'maxProofAge'>,
   allowed: readonly string[],
 ): readonly string[] {
-  if (clientId === ACCOUNT_CLIENT_ID) return [];
-  const remembering = proof === 'none' && maxProofAge !== 'always';
-  return remembering ? allowed : allowed.filter((acr) => acr !== ACR.remembered);
+  if (clientId === ACCOUNT_CLIENT_ID || proof !== 'none') return [];
+  return maxProofAge === 'always' ? allowed.filter((acr) => acr !== ACR.remembered) : allowed;
 }
 
 /** @throws Error for a client that did not come through `toProviderMetadata`. */

@@ -21,6 +21,15 @@ describe('walk: without the phone', () => {
   let counting: ReturnType<typeof countingStore>;
   beforeEach(async () => {
     world = await createWorld({
+      clients: [
+        {
+          clientId: 'wants-push',
+          name: 'App wants-push',
+          secret: 'a-secret-that-is-long-enough-for-a-test-client',
+          redirectUris: [`${APP}/cb`],
+          proof: 'push',
+        },
+      ],
       wrapStore: (store) => {
         counting = countingStore(store);
         return counting.store;
@@ -280,6 +289,10 @@ describe('walk: without the phone', () => {
         const answer = await typeCode(browser, await lostPhone(browser, 'alice', 'app', params), code);
         expect([answer.status, answer.text.includes('not used up')]).to.deep.equal([403, true]);
       }
+      const strict = new TestBrowser();
+      const kept = await typeCode(strict, await lostPhone(strict, 'alice', 'wants-push'), code);
+      expect([kept.status, kept.text.includes('not used up')]).to.deep.equal([403, true]);
+      await world.forgetOpen();
       const tv = new TestBrowser();
       await world.signIn(tv);
       const device = await startDevice(world);
