@@ -221,6 +221,7 @@ export async function startServer(services: Services, version: string): Promise<
     authenticator: authenticatorUrl(config),
   });
   const signin = composeSigninPages(services, {
+    provider: mount,
     interactions,
     approvals,
     hub,

@@ -237,7 +237,7 @@ export function signinTable(pages: SigninPages): readonly SigninRequest[] {
       method: 'POST',
       path: '/interaction/:uid/new-password',
       sentBy: 'the page that asks for a new password, after a report',
-      leaves: 'another password; no other browser is known to the account',
+      leaves: 'another password; no other browser is known to the account, and no other session is left',
       answer: renewPassword.submit,
     },
     {

@@ -7,6 +7,7 @@ import { createPoll, POLL_PATH } from '../approval/poll-routes.ts';
 import { createWaitingPages } from '../approval/waiting-pages.ts';
 import type { WakeHub } from '../approval/wake-hub.ts';
 import type { Interactions } from '../authorize/interactions.ts';
+import type { ProviderMount } from '../authorize/mount.ts';
 import { createConsentPages } from '../consent/consent-pages.ts';
 import type { Renderer } from '../http/render.ts';
 import { stayingHeaders } from '../http/security-headers.ts';
@@ -36,11 +37,13 @@ import type { Services } from '../services.ts';
 import { bypassAllowed, offlineCodeRules, passkeyRequired, recoveryRules } from '../settings.ts';
 import type { SigninPages } from '../signin.ts';
 import { authenticatorUrl } from './authenticator.ts';
+import { signOutWith } from './sign-out.ts';
 
 /** The pages of a sign-in; `signin.ts` says which answers what. */
 export function composeSigninPages(
   services: Services,
   parts: {
+    readonly provider: ProviderMount;
     readonly interactions: Interactions;
     readonly approvals: Approvals;
     readonly hub: WakeHub;
@@ -141,6 +144,15 @@ export function composeSigninPages(
         await knownBrowsers.forgetAll(store, sub);
         await remember(sub, browser);
       },
+      keepOnly: (sub, session) =>
+        signOutWith(
+          services,
+          parts.provider.current,
+          sub,
+          'self',
+          'the password was changed after a report',
+          session,
+        ),
     }),
     consent: createConsentPages({
       ...common,

@@ -10,6 +10,7 @@ import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import { wait } from '../http/words.ts';
 import type { Throttle } from '../limits/throttle.ts';
 import type { Tell } from '../push/notices.ts';
+import type { KeptSession } from '../session/sign-out-everywhere.ts';
 import { MINUTE } from '../store/keys.ts';
 import type { HashPool } from './hash-pool.ts';
 import { preparePassword } from './prepare.ts';
@@ -26,6 +27,8 @@ export interface RenewPasswordDependencies {
   readonly tell: Tell;
   /** Browsers that were known with the old password are strangers' again, but for this one. */
   readonly knowOnly: (account: string, browser: string) => Promise<void>;
+  /** Ends what the old password may have opened: everything but this session. */
+  readonly keepOnly: (account: string, session: KeptSession) => Promise<unknown>;
   readonly origin: string;
 }
 
@@ -35,7 +38,7 @@ const THE_OLD_ONE = 'That is the password somebody else knows. Choose another on
 
 /**
  * After a report, and once a device has had its word in a sign-in since: a new password, before the app gets anything.
- * Who comes here has just given the old password and been approved by a device that showed what follows.
+ * Who comes here has just been approved by a device that showed what follows, or has used a passkey.
  */
 export function createRenewPasswordPages(deps: RenewPasswordDependencies) {
   const { interactions, accounts, render, audit } = deps;
@@ -85,7 +88,8 @@ export function createRenewPasswordPages(deps: RenewPasswordDependencies) {
     const { browser } = interaction;
     if (interaction.prompt !== 'new-password') return seeOther(ctx, `/interaction/${interaction.uid}`);
     if (browser === undefined) throw new InteractionGone('the browser has lost its cookie');
-    const account = await owner(interaction);
+    const [account, loginTs] = await Promise.all([owner(interaction), interactions.loginTime(interaction)]);
+    if (loginTs === undefined) throw new InteractionGone('the session has ended');
     // Another tab was quicker.
     if (account.passwordKnownSince == null) return goOn(ctx, browser);
 
@@ -100,7 +104,10 @@ export function createRenewPasswordPages(deps: RenewPasswordDependencies) {
     if ('problem' in made) return page(ctx, interaction, account, made.problem, 400);
     const written = await accounts.replacePassword(account.sub, account.passwordChangedAt, made.hash);
     if (written?.passwordHash === made.hash) {
-      await deps.knowOnly(account.sub, browser);
+      await Promise.all([
+        deps.knowOnly(account.sub, browser),
+        deps.keepOnly(account.sub, { uid: interaction.session!.uid, loginTs }),
+      ]);
       audit.record(
         { type: 'account.password_changed', account: account.sub, by: 'self' },
         { requestId: requestInfo(ctx.req).id },

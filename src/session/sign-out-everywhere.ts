@@ -4,6 +4,12 @@ import { ENDED_MS } from '../authorize/provider-rules.ts';
 import { keys, names } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 
+/** A session that goes on, and when it was proved (epoch s). */
+export interface KeptSession {
+  readonly uid: string;
+  readonly loginTs: number;
+}
+
 /** The method is the library's, its types leave it out. */
 interface LogoutClient {
   backchannelLogout(sub: string, sid: string | undefined): Promise<void>;
@@ -13,6 +19,7 @@ interface LogoutClient {
  * Ends everything an account has signed in to: sessions, codes, refresh, access and device tokens die at the store by
  * `notBefore`; the apps that want to hear of it get a back-channel logout (OpenID Connect Back-Channel Logout 1.0).
  *
+ * @param keep the session that asks for it: it goes on, with what was proved or given out since it began.
  * @returns how many sessions were ended.
  */
 export async function signOutEverywhere(
@@ -23,6 +30,7 @@ export async function signOutEverywhere(
     readonly onLogoutFailed: (clientId: string, error: unknown) => void;
   },
   sub: string,
+  keep?: KeptSession,
 ): Promise<number> {
   const { store, accounts } = deps;
   const provider = deps.provider();
@@ -33,7 +41,7 @@ export async function signOutEverywhere(
       limit: 200,
       ...(after === undefined ? {} : { after }),
     });
-    uids.push(...page.entries.map(({ member }) => member));
+    uids.push(...page.entries.map(({ member }) => member).filter((uid) => uid !== keep?.uid));
     after = page.next;
   } while (after !== undefined);
 
@@ -41,7 +49,7 @@ export async function signOutEverywhere(
   const sessions = await Promise.all(
     uids.map(async (uid) => ({ uid, session: await provider.Session.findByUid(uid) })),
   );
-  await accounts.raiseNotBefore(sub, Math.floor(Date.now() / 1000));
+  await accounts.raiseNotBefore(sub, keep ? keep.loginTs - 1 : Math.floor(Date.now() / 1000));
 
   let ended = 0;
   for (const { uid, session } of sessions) {

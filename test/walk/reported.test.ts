@@ -14,11 +14,12 @@ describe('walk: "This wasn’t me"', () => {
     world = await createWorld({ config: { http: { trustedProxies: ['127.0.0.1', '::1'] } } });
   });
   beforeEach(() => world.forgetOpen());
-  afterEach(async () => {
+  // The clock goes on from one to the next: who sets a new password leaves a time that what came before stands under.
+  afterEach(() => world.forgetReports());
+  after(async () => {
     resetClock();
-    await world.forgetReports();
+    await world.close();
   });
-  after(() => world.close());
 
   const device = () => world.person('alice').device!;
   const ask = (browser: TestBrowser) =>
@@ -190,6 +191,21 @@ describe('walk: "This wasn’t me"', () => {
       expect(anew.page.text, 'a device was asked at once').to.include('data-number');
       const old = await world.walk(before, world.authorize({}, 'lax'), { until: 'push' });
       expect([old.prompts, old.code]).to.deep.equal(['push', undefined]);
+    });
+
+    it('ends what the old password opened: neither its sessions nor their tokens are good again once there is a new one', async () => {
+      const thief = FROM('203.0.113.7');
+      const opened = await world.signIn(thief, { scope: 'openid offline_access', prompt: 'consent' }, 'lax');
+      expect([opened.claims.acr, opened.tokens.refresh_token]).to.include(pwd).and.not.include(undefined);
+      later(2);
+      await reportedAndResumed();
+      const mine = FROM('198.51.100.1');
+      const { tokens } = await world.signIn(mine);
+      const again = await world.walk(thief, world.authorize({}, 'lax'), { until: 'login' });
+      expect([again.prompts, again.code]).to.deep.equal(['login', undefined]);
+      expect((await world.refresh(opened.tokens.refresh_token!, 'lax')).status).to.equal(400);
+      expect((await world.walk(mine, world.authorize({}, 'app2'))).prompts, 'who set it stays').to.equal('-');
+      expect(await world.active(tokens.access_token!)).to.equal(true);
     });
 
     it('leaves no other browser known, and whoever was signed in before is not held up', async () => {
