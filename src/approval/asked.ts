@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.ts';
-import { freshPassword } from '../authorize/chain-result.ts';
+import { freshPassword, neededBy } from '../authorize/chain-result.ts';
 import type { Interaction } from '../authorize/interactions.ts';
 import { atLeast, type Proof } from '../risk/proof.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
@@ -11,6 +11,8 @@ export interface Asked {
   readonly browser: string;
   /** A password in this chain, still good. */
   readonly password: boolean;
+  /** A session that more than a password has made: its browser may be told what a stranger's may not (R59). */
+  readonly proved: boolean;
   /** What policy wants besides; absent when it was not asked yet. */
   readonly needs: Proof | undefined;
 }
@@ -39,11 +41,12 @@ export async function askedIn(
     passwordChangedAt: account.passwordChangedAt,
   });
   if (result?.password && !fresh) return 'password-again';
-  const wanted = fresh ? fresh.needs : result?.stepUp?.needs;
+  const wanted = neededBy(result);
   // Asked here and not in the chain alone: the date may come, or a session of before it may step up.
   const required = passkeyRequired(account, interaction.clientId, Date.now());
   const needs = required ? atLeast(wanted ?? 'none', 'passkey') : wanted;
-  return { account, browser, password: fresh !== undefined, needs };
+  const password = fresh !== undefined;
+  return { account, browser, password, proved: !password && rank(session?.acr) > rank(ACR.pwd), needs };
 }
 
 /** Whether no push is offered and none counts: the app asks for more than one proves, or policy does (R48). */

@@ -1,4 +1,4 @@
-import type { Proof } from '../risk/proof.ts';
+import { atLeast, type Proof } from '../risk/proof.ts';
 
 /**
  * What an interaction chain has proved so far. It is the chain's `result` in oidc-provider's sense: kept on the
@@ -14,7 +14,7 @@ export interface ChainResult {
     /** What policy wants besides; absent = `push`. */
     readonly needs?: Proof;
   };
-  /** A session asked for more, and policy wants this for it. */
+  /** A request was sent again, or a session asked for more, and policy wants this for it. */
   readonly stepUp?: { readonly needs: Proof };
   readonly push?: { readonly challenge: string };
   /** `alone`: without a password before it, at the first prompt. */
@@ -28,6 +28,12 @@ export interface ChainResult {
   readonly consent?: { readonly grantId: string };
   readonly error?: string;
   readonly error_description?: string;
+}
+
+/** What policy wants of a chain by now: it may have been asked again since the password. `undefined` = not yet asked. */
+export function neededBy(result: ChainResult | undefined): Proof | undefined {
+  const { password, stepUp } = result ?? {};
+  return stepUp ? atLeast(stepUp.needs, password?.needs ?? 'none') : password?.needs;
 }
 
 /** Whether the person signed in, rather than stepped up in a session. */

@@ -7,7 +7,7 @@ import { exceedsPush } from '../risk/proof.ts';
 import { browserHashFrom, newBrowserCookie, renewedBrowserCookie } from '../session/browser-cookie.ts';
 import type { StandIn } from '../session/ladder.ts';
 import { isAsked } from './asked-subject.ts';
-import type { ChainResult } from './chain-result.ts';
+import { type ChainResult, neededBy } from './chain-result.ts';
 import { type ClientPolicy, policyOf, standInsAt } from './client-policy.ts';
 import { addWanted } from './existing-grant.ts';
 import { faceOf, type WaitingDevice } from './library-pages.ts';
@@ -30,7 +30,9 @@ export interface Interaction {
   readonly result: ChainResult | undefined;
   /** What this very step has written, while the browser has not gone on yet. */
   readonly submitted: ChainResult | undefined;
-  readonly session: { readonly accountId: string; readonly uid: string } | undefined;
+  readonly session:
+    | { readonly accountId: string; readonly uid: string; readonly acr: string | undefined }
+    | undefined;
   readonly isDeviceCode: boolean;
   /** Whether a session on this rung, under `push`, would be enough for this request. */
   readonly takesStandIn: (acr: StandIn) => boolean;
@@ -126,13 +128,13 @@ export function createInteractions(
       result,
       submitted: details.result as ChainResult | undefined,
       session: details.session?.uid
-        ? { accountId: details.session.accountId, uid: details.session.uid }
+        ? { accountId: details.session.accountId, uid: details.session.uid, acr: details.session.acr }
         : undefined,
       isDeviceCode: details.deviceCode !== undefined,
       // A grant that leaves the browser takes a device's word (R55).
       takesStandIn: (acr) =>
         details.deviceCode === undefined &&
-        !exceedsPush(result?.password ? result.password.needs : result?.stepUp?.needs) &&
+        !exceedsPush(neededBy(result)) &&
         meets(details.params, policy.floor, acr, standInsAt(client.clientId, policy, standIns)),
       missing: {
         scopes: asks.missingOIDCScope ?? [],

@@ -4,7 +4,7 @@ import { exceedsPush } from '../risk/proof.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, rank } from '../session/ladder.ts';
 import { isAsked } from './asked-subject.ts';
-import { type ChainResult, freshPassword } from './chain-result.ts';
+import { type ChainResult, freshPassword, neededBy } from './chain-result.ts';
 import { policyOf, standInsAt } from './client-policy.ts';
 import { cannotBeMet, meets } from './requested-acr.ts';
 
@@ -132,7 +132,7 @@ export function buildPolicy(options: PolicyOptions): interactionPolicy.Prompt[] 
         if (account && options.passkeyRequired(account, client.clientId, Date.now())) return true;
       }
       // Policy wants a passkey after this password, or for this step up: nothing else of this chain stands in for it.
-      const needs = result?.password ? result.password.needs : result?.stepUp?.needs;
+      const needs = neededBy(result);
       if (needs === 'passkey' && !result?.passkey) return true;
       // More than an ordinary approval: no rung that stands in for one will do either.
       if (exceedsPush(needs) && !result?.push && !result?.passkey) return true;

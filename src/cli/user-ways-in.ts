@@ -102,6 +102,10 @@ async function openWindow(
     throw new CommandFailed(
       `${userName} has a device already; a further one is added from the first, and countersign user invite --replace replaces a lost one`,
     );
+  if ((await services.passkeys.list(sub)).length > 0)
+    throw new CommandFailed(
+      `${userName} has a passkey, which approves a device at /account; countersign user invite adds one where it is lost`,
+    );
   const lifeMs = givenDuration('--for', options.for, '10min', '14d');
   const until = Math.floor((Date.now() + lifeMs) / 1000);
   await accounts.setFirstDeviceUntil(sub, until);

@@ -8,6 +8,7 @@ import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import { moment, scopeWords } from '../http/words.ts';
+import { ACR, rank } from '../session/ladder.ts';
 import type { Store } from '../store/port.ts';
 import { giveConsent } from './consent.ts';
 
@@ -28,7 +29,9 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
 
   async function show(ctx: Context, interaction: Interaction): Promise<void> {
     const account = interaction.session && (await deps.accounts.get(interaction.session.accountId));
-    const ahead = account && (await deps.passkeyAhead(account));
+    // Whether there is a passkey is not for who has the password alone (R59).
+    const proved = rank(interaction.session?.acr) > rank(ACR.pwd);
+    const ahead = account && proved ? await deps.passkeyAhead(account) : undefined;
     const base = `/interaction/${interaction.uid}`;
     const { scopes, resources, claims } = interaction.missing;
     const asked = [...new Set([...scopes, ...Object.values(resources).flat(), ...claims])];

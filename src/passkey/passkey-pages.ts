@@ -89,7 +89,7 @@ export function createPasskeyPages(deps: PasskeyPagesDependencies) {
       who ? deps.known.standing(who.account.sub, browser) : undefined,
       who ? deps.passkeys.list(who.account.sub) : [],
     ]);
-    const known = (standing?.known ?? false) || (who !== undefined && !who.password);
+    const known = (standing?.known ?? false) || (who?.proved ?? false);
     const able = passkeys.filter((one) => rank(acrOf(one)) >= interaction.required);
     ctx.body = requestOptions({
       challenge,

@@ -77,7 +77,7 @@ export function createPasskeyViews(deps: PasskeyViewDependencies): PasskeyViews 
           deps.passkeys.list(account.sub),
         ]);
         const able = passkeys.some((one) => rank(acrOf(one)) >= interaction.required);
-        if (!able && (known || !who.password)) {
+        if (!able && (known || who.proved)) {
           const hardware = passkeys.length > 0;
           const model = { app: interaction.app, account: account.userName, hardware, ...without };
           return showPage(ctx, render, 'passkey-missing', model, status);

@@ -14,6 +14,7 @@ export interface FirstDeviceDependencies extends AskedDependencies {
   readonly interactions: Interactions;
   readonly render: Renderer;
   readonly devices: { active(account: string): Promise<readonly unknown[]> };
+  readonly passkeys: { list(account: string): Promise<readonly unknown[]> };
   readonly beginInvitation: BeginInvitation;
   /** Origin of the issuer. */
   readonly origin: string;
@@ -26,9 +27,13 @@ export interface FirstDeviceDependencies extends AskedDependencies {
 export function createFirstDevicePages(deps: FirstDeviceDependencies) {
   const { interactions } = deps;
 
-  /** Costs the accounts without a window nothing (R42). */
-  const isOpenFor = async (account: Account): Promise<boolean> =>
-    inFirstDeviceWindow(account, epochSeconds()) && (await deps.devices.active(account.sub)).length === 0;
+  /** Costs the accounts without a window nothing (R42). A passkey approves what is added beside it (R24). */
+  async function isOpenFor(account: Account): Promise<boolean> {
+    if (!inFirstDeviceWindow(account, epochSeconds())) return false;
+    const { sub } = account;
+    const factors = await Promise.all([deps.devices.active(sub), deps.passkeys.list(sub)]);
+    return factors.every(({ length }) => length === 0);
+  }
 
   function show(ctx: Context, interaction: Interaction, account: Account): void {
     const base = `/interaction/${interaction.uid}`;

@@ -12,12 +12,14 @@ import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import { wait } from '../http/words.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
 import type { Tell } from '../push/notices.ts';
+import type { AssessDependencies } from '../risk/assess-pages.ts';
+import { policyWantsMore } from '../risk/step-up-pages.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR } from '../session/ladder.ts';
 import { passwordBeside } from './password-beside.ts';
 import type { UseRecoveryCode } from './use-code.ts';
 
-export interface LostPhoneDependencies extends AskedDependencies {
+export interface LostPhoneDependencies extends AskedDependencies, AssessDependencies {
   readonly interactions: Interactions;
   readonly render: Renderer;
   readonly audit: Audit;
@@ -82,6 +84,7 @@ export function createLostPhonePages(deps: LostPhoneDependencies) {
     const { id: requestId, address } = requestInfo(ctx.req);
     const attempt = { chain: interaction.chain, client: interaction.clientId, address };
 
+    const known = await deps.isKnown(account.sub, browser);
     if (!who.password) {
       const typed = { password: form.get('password') ?? '', address, requestId };
       const outcome = await passwordBeside(deps, interaction, who, typed);
@@ -90,9 +93,9 @@ export function createLostPhonePages(deps: LostPhoneDependencies) {
         return draw(ctx, interaction, who, { problem, status: 401 });
       }
       if (outcome !== 'right') return tooOften(ctx, interaction, who, outcome.retryAfterS);
+      if (await policyWantsMore(deps, ctx, interaction, { ...who, known })) return;
     }
 
-    const known = await deps.isKnown(account.sub, browser);
     const result = await deps.useCode({
       account: account.sub,
       typed: form.get('code') ?? '',

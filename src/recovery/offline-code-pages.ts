@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { type Asked, type AskedDependencies, askedIn } from '../approval/asked.ts';
+import { type Asked, type AskedDependencies, askedIn, onlyPasskey } from '../approval/asked.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Interaction, Interactions } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
@@ -9,12 +9,14 @@ import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import { wait } from '../http/words.ts';
 import type { PasswordCheck } from '../password/check-password.ts';
+import type { AssessDependencies } from '../risk/assess-pages.ts';
+import { policyWantsMore } from '../risk/step-up-pages.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR } from '../session/ladder.ts';
 import { passwordBeside } from './password-beside.ts';
 import type { UseOfflineCode } from './use-offline-code.ts';
 
-export interface OfflineCodePagesDependencies extends AskedDependencies {
+export interface OfflineCodePagesDependencies extends AskedDependencies, AssessDependencies {
   readonly interactions: Interactions;
   readonly render: Renderer;
   readonly audit: Audit;
@@ -60,7 +62,7 @@ export function createOfflineCodePages(deps: OfflineCodePagesDependencies) {
   async function askedHere(ctx: Context, interaction: Interaction): Promise<Asked | undefined> {
     const here = interaction.prompt === 'push' && isOffered(interaction);
     const who = here ? await askedIn(deps, interaction) : 'nobody';
-    if (typeof who === 'object') return who;
+    if (typeof who === 'object' && !onlyPasskey(interaction, who.needs)) return who;
     seeOther(ctx, `/interaction/${interaction.uid}`);
     return undefined;
   }
@@ -78,6 +80,7 @@ export function createOfflineCodePages(deps: OfflineCodePagesDependencies) {
     if (!who || !deps.useOfflineCode) return;
     const { account, browser } = who;
     const { id: requestId, address } = requestInfo(ctx.req);
+    const known = await deps.isKnown(account.sub, browser);
     if (!who.password) {
       const typed = { password: form.get('password') ?? '', address, requestId };
       const outcome = await passwordBeside(deps, interaction, who, typed);
@@ -86,9 +89,9 @@ export function createOfflineCodePages(deps: OfflineCodePagesDependencies) {
         return draw(ctx, interaction, who, { problem, status: 401 });
       }
       if (outcome !== 'right') return tooOften(ctx, interaction, who, outcome.retryAfterS);
+      if (await policyWantsMore(deps, ctx, interaction, { ...who, known })) return;
     }
 
-    const known = await deps.isKnown(account.sub, browser);
     const code = form.get('code') ?? '';
     const result = await deps.useOfflineCode({ account: account.sub, code, known, address });
     const on = { chain: interaction.chain, client: interaction.clientId, address, account: account.sub };

@@ -139,6 +139,8 @@ async function addPasskey(
 ): Promise<Applied> {
   const { account } = change;
   if (!passkey || !(await isThere(deps, account, by))) return { not: 'gone' };
+  // Once: sent again after its removal, it must not come back.
+  if (change.told) return (await isKept(deps, account, passkey)) ? { done: passkey } : { not: 'gone' };
   const refused = await deps.passkeys.add(account, passkey);
   if (refused) return { not: refused === 'full' ? 'full' : 'gone' };
   if (await deps.changes.tellOnce(change)) {
@@ -175,6 +177,9 @@ async function isThere({ devices, passkeys }: ApplyDependencies, account: string
     ? (await devices.active(account)).some(({ id }) => id === by.id)
     : (await passkeys.list(account)).some(({ id }) => passkeyRef(id) === by.id);
 }
+
+const isKept = async ({ passkeys }: ApplyDependencies, account: string, { id }: Passkey) =>
+  (await passkeys.list(account)).some((one) => one.id === id);
 
 /** They are shown in the answer to this very request and nowhere again. */
 async function makeCodes(

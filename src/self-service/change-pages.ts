@@ -172,6 +172,8 @@ export function createChangePages(deps: ChangePagesDependencies) {
     if (act.kind === 'add-passkey' || act.kind === 'remove-passkey') {
       const id = act.kind === 'add-passkey' ? act.passkey?.id : act.passkey;
       const isThere = (await deps.passkeys.list(account)).some((one) => one.id === id);
+      if (act.kind === 'add-passkey' && !isThere && change.told)
+        return views.notDone(ctx, who, change, 'gone');
       return isThere === (act.kind === 'add-passkey')
         ? views.done(ctx, who, change, { name: change.words?.name ?? '' })
         : views.unfinished(ctx, who, change);

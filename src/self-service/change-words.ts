@@ -61,7 +61,7 @@ export function notWords(
     case 'add-passkey':
       return {
         title: 'This passkey was not added',
-        text: 'The device or passkey that approved it was removed meanwhile, or the passkey is of another account.',
+        text: 'It, or the device or passkey that approved it, was removed meanwhile, or it is of another account.',
       };
     case 'remove-passkey':
       return {

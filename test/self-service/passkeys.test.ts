@@ -230,6 +230,21 @@ describe('self-service: a person’s passkeys', () => {
     expect((await passkeys())[0]!.name).to.equal('Küche 🍳');
   });
 
+  it('R24: the approval that added one is used up: sent again after its removal, it does not bring it back', async () => {
+    const [attacker, owner] = [new TestBrowser(), new TestBrowser()];
+    const waiting = await make(attacker, await begin(attacker), newAuthenticator());
+    await device.approve(world.number(waiting));
+    await postTo(attacker, waiting, '/continue');
+    const overview = await openAccount(world, owner);
+    const href = /href="(\/account\/passkeys\/[^"]+)"/.exec(overview.text)![1]!;
+    const removing = await postTo(owner, await owner.open(world.issuer + href), '/remove');
+    await device.approve(world.number(removing));
+    await postTo(owner, removing, '/continue');
+    expect(await passkeys()).to.deep.equal([]);
+    await postTo(attacker, waiting, '/continue');
+    expect(await passkeys()).to.deep.equal([]);
+  });
+
   it('a credential of one account is never another’s, and an account has twenty at most', async () => {
     const { passkeys: all } = world.server.services;
     await givePasskey(world, 'alice');

@@ -3,6 +3,7 @@ import { createInvitations } from '../../src/accounts/invitations.ts';
 import { claimWith, postTo, ticketOf } from '../support/account-steps.ts';
 import { bare } from '../support/bare-page.ts';
 import { later, resetClock } from '../support/clock.ts';
+import { givePasskey } from '../support/passkey-steps.ts';
 import { enrolDevice } from '../support/software-device.ts';
 import { TestBrowser, type TestPage } from '../support/test-browser.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
@@ -71,6 +72,16 @@ describe('walk: the first device, inside the window an admin opened', () => {
     const { services, issuer } = world.server;
     await enrolDevice(services, issuer, world.person('carol').account);
     expect((await shown('carol')).offered).to.equal(false);
+  });
+
+  it('R24: it is no way around a passkey that is there: that one approves what is added', async () => {
+    await givePasskey(world, 'carol');
+    await open();
+    const browser = new TestBrowser();
+    const page = await afterPassword(browser);
+    expect(isOffered(page)).to.equal(false);
+    const posted = await browser.follow(await browser.request(`${page.url}/first-device`, { form: {} }));
+    expect(posted.url).not.to.include('/invitation/');
   });
 
   it('R24 R25: a post counts for nothing without the window, without this chain’s password, or for a device that is there', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import * as knownBrowsers from '../../src/accounts/known-browsers.ts';
+import { composeOfflineCodes } from '../../src/composition/offline-codes.ts';
 import { decodeBase64url } from '../../src/protocol/base64url.ts';
 import { offlineCode, offlineKey } from '../../src/protocol/offline-code.ts';
 import { giveBypass } from '../../src/recovery/bypass.ts';
@@ -247,6 +248,39 @@ describe('walk: codes of a phone without network', () => {
       expect(await strict.store.get(keys.bypass(alice))).not.to.equal(undefined);
     } finally {
       await strict.close();
+    }
+  });
+
+  it('R48: a session that steps up by such a code, or an admin’s, is asked of policy as one that sends a request is', async () => {
+    const rules = (proof: string) => [
+      { name: 'lax', when: { clients: ['lax'] }, proof: 'push' },
+      { name: 'up', when: { purposes: ['step-up'] }, proof },
+    ];
+    for (const proof of ['passkey', 'push-verified', 'refuse']) {
+      const strict = await start({ policy: { rules: rules(proof) } });
+      try {
+        const { account, device, password } = strict.person('alice');
+        const codes = composeOfflineCodes(strict.server.services)!;
+        await codes.turnOn(account.sub, 'change');
+        const { code: bypass } = await giveBypass(strict.store, account.sub, 60_000);
+        for (const [path, code] of [
+          ['offline-code', await codeOf(device!)],
+          ['lost-phone', bypass],
+        ] as const) {
+          const browser = new TestBrowser();
+          await strict.signIn(browser, {}, 'lax', { name: 'alice' });
+          const request = strict.authorize();
+          const up = await strict.open(browser, request.url);
+          const form = { code, password };
+          const typed = await browser.request(`${up.url}/${path}`, { form });
+          const page = await browser.follow(typed, (url) => url.startsWith(APP));
+          expect(strict.promptOf(page), `${path} under ${proof}`).not.to.equal('consent');
+          expect(page.next ?? '', `${path} under ${proof}`).not.to.include('code=');
+        }
+        expect(await strict.store.get(keys.bypass(account.sub))).not.to.equal(undefined);
+      } finally {
+        await strict.close();
+      }
     }
   });
 

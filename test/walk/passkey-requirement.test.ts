@@ -54,6 +54,13 @@ describe('walk: a passkey is required of a group, at an app, from a date on', ()
     expect((await consentOf('alice')).text).not.to.include('id="passkey-ahead"');
   });
 
+  it('R59: is not announced where a password alone has signed in: whether there is a passkey is not for a stranger', async () => {
+    const browser = new TestBrowser();
+    const { page } = await world.walk(browser, world.authorize({}, 'lax'), { until: 'consent' });
+    expect(world.promptOf(page)).to.equal('consent');
+    expect(page.text).not.to.include('id="passkey-ahead"');
+  });
+
   it('R48: from then on a push neither goes out nor counts there; elsewhere, for others, and to make one, it does', async () => {
     const before = await afterPassword('alice');
     expect(before.page.text).to.include('data-number');

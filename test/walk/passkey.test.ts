@@ -102,6 +102,23 @@ describe('walk: signing in with a passkey', () => {
     expect([again.status, (await refusals()).at(-1)]).to.deep.equal([401, 'user']);
   });
 
+  it('R59: a session of the password alone does not tell an unknown browser whether there is a passkey, nor which', async () => {
+    const pages: string[] = [];
+    for (const name of ['alice', 'carol'] as const) {
+      const browser = new TestBrowser();
+      await world.signIn(browser, {}, 'lax', { name });
+      const page = await login(browser, phr, 'lax');
+      expect((await askOptions(browser, page)).allowCredentials, name).to.deep.equal([]);
+      pages.push(bare(page).replaceAll(name, 'somebody'));
+    }
+    expect(pages[1]).to.equal(pages[0]);
+    // One with more behind it is told.
+    const browser = new TestBrowser();
+    await world.signIn(browser, {}, 'app', { name: 'alice' });
+    const page = await login(browser, phr);
+    expect((await askOptions(browser, page)).allowCredentials).to.have.length(1);
+  });
+
   it('what does not verify is one answer to the byte, whatever it was, and the log has the reason', async () => {
     const before = (await refusals()).length;
     const stranger = new SoftwareAuthenticator(new URL(world.issuer).origin);

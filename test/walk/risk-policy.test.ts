@@ -22,6 +22,7 @@ const CONFIG = {
       },
       { name: 'careful', when: { clients: ['careful'] }, proof: 'push-verified' },
       { name: 'keys', when: { clients: ['keys'] }, proof: 'passkey' },
+      { name: 'rising', when: { any: ['recent-failures'], clients: ['rising'] }, proof: 'passkey' },
       { name: 'failing', when: { any: ['recent-failures'] }, proof: 'push' },
       { name: 'known', when: { known: true }, proof: 'push-short' },
     ],
@@ -34,6 +35,7 @@ const MORE = [
   app('keys', {}),
   app('firm', { proof: 'push' }),
   app('verified', { proof: 'push-verified', firstParty: true }),
+  app('rising', {}),
   app('sso', { firstParty: true }),
 ];
 
@@ -189,6 +191,21 @@ describe('walk: what policy asks for', () => {
     const after = await world.post(browser, page, 'continue');
     expect(after.next).to.equal(undefined);
     expect(after.text).to.contain('A newer request took over');
+  });
+
+  it('R48: a request sent again, when policy wants a passkey by then, says so, and no approval counts any more', async () => {
+    const browser = new TestBrowser();
+    const { page } = await ask(browser, 'rising', 'bob');
+    const { device, account } = world.person('bob');
+    const failed = keys.limit('wrong-number', account.sub);
+    for (let n = 0; n < 3; n++) await world.store.count(failed, { windowMs: 3_600_000 });
+    later(30);
+    const asked = await world.post(browser, page, 'send');
+    expect(asked.forms.some(({ id }) => id === 'passkey-form')).to.equal(true);
+    await device!.approve(world.number(page));
+    const after = await world.post(browser, page, 'continue');
+    expect([world.promptOf(after), after.next]).to.deep.equal([undefined, undefined]);
+    await world.store.delete(failed);
   });
 
   it('a client that wants a verified person sends a session without one to a device again, and is content with one that has it', async () => {
