@@ -28,8 +28,8 @@ export function approvalOptions(config: Config): ApprovalOptions {
   const nist = policy.profile === 'nist';
   return {
     lifeMs: challenge.life,
-    digits: nist ? 6 : challenge.digits,
-    knownDigits: nist ? 6 : challenge.knownBrowserDigits,
+    digits: challenge.digits,
+    knownDigits: nist ? challenge.digits : challenge.knownBrowserDigits,
     maxWrong: challenge.wrongNumbers,
     open: { unknown: 2, known: 1 },
     pushRules: {

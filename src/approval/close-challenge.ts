@@ -42,9 +42,11 @@ export async function closeAfterReport(
 ): Promise<void> {
   const { account, browser, known, purpose, context } = challenge;
   const shown = context.address;
-  const asker = askerOf({ browser, known, purpose, from: challenge.from ?? shown, shown });
-  // Of a device code it is the device that waits which is not theirs: in the browser may sit the one who was deceived.
+  // Of a device code it is the device that waits which is not theirs: in the browser may sit the one who was deceived,
+  // and then its address is theirs, too.
   const sparesBrowser = purpose === 'device-code' && known;
+  const from = sparesBrowser ? shown : (challenge.from ?? shown);
+  const asker = askerOf({ browser, known, purpose, from, shown });
   await update<OpenChallenges>(store, keys.openChallenges(account), (current) => {
     const record = readOpen(current);
     const { open } = remove(record, { browser }, now) ?? record ?? { open: [] };

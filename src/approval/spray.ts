@@ -26,6 +26,8 @@ export interface Sprayed {
 
 interface Asked {
   readonly v: 1;
+  /** Which address it was counted for. */
+  readonly address: string;
 }
 
 /** Counts that `account` was asked for from `address`. Three store calls, whatever comes of it (R42). */
@@ -36,7 +38,7 @@ export async function countSpray(
   address: string,
 ): Promise<Sprayed> {
   const network = networkOf(address);
-  const asked: Asked = { v: 1 };
+  const asked: Asked = { v: 1, address };
   const ttlMs = rules.network.windowMs;
   const first = await store.put(keys.askedFrom(network, account), asked, { if: 'absent', ttlMs });
   const by = first === false ? 0 : 1;
@@ -61,7 +63,10 @@ export async function forgiveSpray(
   account: string,
   address: string,
 ): Promise<void> {
-  if (await store.delete(keys.askedFrom(networkOf(address), account))) await count(store, rules, address, -1);
+  const key = keys.askedFrom(networkOf(address), account);
+  const asked = (await store.get<Asked>(key))?.value;
+  // Where it was counted, not where the success came from: that may be a neighbour, whose count is another's.
+  if (asked?.v === 1 && (await store.delete(key))) await count(store, rules, asked.address, -1);
 }
 
 function count(store: Store, { address: rule, network: wider }: SprayRules, address: string, by: number) {

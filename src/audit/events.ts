@@ -98,8 +98,8 @@ interface Fields {
   /** An old value of its cookie came after a newer one was in use: all of the account ended. */
   'remembered.stolen': OfAccount & { readonly browsers: number };
 
-  'session.started': Session & { readonly client: string; readonly acr: string; readonly address: string };
-  'session.stepped_up': Session & { readonly client: string; readonly acr: string; readonly address: string };
+  'session.started': Session & Attempt & { readonly acr: string };
+  'session.stepped_up': Session & Attempt & { readonly acr: string };
   'session.ended': Session & { readonly by: Actor };
   'session.ended_everywhere': OfAccount & {
     readonly by: Actor;

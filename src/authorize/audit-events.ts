@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Audit } from '../audit/audit.ts';
 import type { AuditEvent } from '../audit/events.ts';
 import { requestInfo } from '../http/request-info.ts';
+import { chainName } from './chain-name.ts';
 
 /** Writes down what oidc-provider does: sessions, tokens, sign-outs, and its errors. */
 export function recordLibraryEvents(provider: Provider, audit: Audit, logger: Logger): void {
@@ -13,9 +14,8 @@ export function recordLibraryEvents(provider: Provider, audit: Audit, logger: Lo
   provider.on('interaction.started', (ctx, prompt) => {
     const { oidc } = ctx;
     if (prompt.name !== 'login' || !oidc.client) return;
-    const chain = String((oidc.entities.Interaction as { cid?: string } | undefined)?.cid ?? '');
     const { address } = requestInfo(ctx.req);
-    record(ctx, { type: 'sign_in.started', chain, client: oidc.client.clientId, address });
+    record(ctx, { type: 'sign_in.started', chain: chainIn(oidc), client: oidc.client.clientId, address });
   });
 
   provider.on('end_session.success', (ctx) => {
@@ -70,6 +70,11 @@ export function recordLibraryEvents(provider: Provider, audit: Audit, logger: Lo
   });
 }
 
+function chainIn({ entities }: KoaContextWithOIDC['oidc']): string {
+  const { cid } = (entities.Interaction ?? {}) as { cid?: string };
+  return cid === undefined ? '' : chainName(cid);
+}
+
 /** A session was written, or has climbed a rung. */
 export function recordLogin(audit: Audit, ctx: KoaContextWithOIDC, anew: boolean): void {
   const { session, client } = ctx.oidc;
@@ -79,6 +84,7 @@ export function recordLogin(audit: Audit, ctx: KoaContextWithOIDC, anew: boolean
     {
       type: anew ? 'session.started' : 'session.stepped_up',
       account: session.accountId,
+      chain: chainIn(ctx.oidc),
       session: session.uid,
       client: client.clientId,
       acr: session.acr ?? '',

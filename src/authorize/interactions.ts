@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { type Client, errors, type Provider } from 'oidc-provider';
 import type { Wanted } from '../consent/consent.ts';
@@ -7,6 +6,7 @@ import { exceedsPush } from '../risk/proof.ts';
 import { browserHashFrom, newBrowserCookie, renewedBrowserCookie } from '../session/browser-cookie.ts';
 import type { StandIn } from '../session/ladder.ts';
 import { isAsked } from './asked-subject.ts';
+import { chainName } from './chain-name.ts';
 import { type ChainResult, neededBy } from './chain-result.ts';
 import { type ClientPolicy, policyOf, standInsAt } from './client-policy.ts';
 import { addWanted } from './existing-grant.ts';
@@ -113,11 +113,7 @@ export function createInteractions(
     };
     const interaction: Interaction = {
       uid,
-      chain: createHash('sha256')
-        .update(`chain\0${details.cid}`)
-        .digest()
-        .subarray(0, 18)
-        .toString('base64url'),
+      chain: chainName(details.cid),
       prompt: details.prompt.name as Interaction['prompt'],
       reasons: details.prompt.reasons,
       clientId: client.clientId,

@@ -60,6 +60,9 @@ export interface Replay {
 }
 
 const ENDINGS: Readonly<Record<string, Ending>> = {
+  // Whatever it took: where an app takes the password alone, or a code of a phone without network, nothing else says so.
+  'session.started': 'let in',
+  'session.stepped_up': 'let in',
   'challenge.consumed': 'let in',
   'passkey.accepted': 'let in',
   'remembered.used': 'let in',

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { configRules } from '../../src/config/rules.ts';
 import { configSchema, type DeclaredConfig } from '../../src/config/schema.ts';
+import { approvalOptions } from '../../src/settings.ts';
 
 const client = {
   clientId: 'shop',
@@ -43,6 +44,16 @@ describe('rules between options', () => {
     ]);
     expect(broken({ ...nist, session: { idle: '2h' } })).to.deep.equal(['session.idle']);
     expect(broken(nist)).to.deep.equal([]);
+  });
+
+  it('R2: the profile nist shortens no number that is longer than it has to be', () => {
+    const config = configSchema.parse({
+      issuer: 'http://localhost',
+      policy: { profile: 'nist' },
+      challenge: { digits: 8 },
+    });
+    const { digits, knownDigits } = approvalOptions(config);
+    expect([digits, knownDigits]).to.deep.equal([8, 8]);
   });
 
   it('let nobody be remembered under the profile nist', () => {

@@ -100,6 +100,15 @@ describe('risk/replay', () => {
     expect(replay.result({ examples: 0 }).moves[0]!.examples).to.deep.equal([]);
   });
 
+  it('whoever got a session was let in, whatever it took: the password alone, an admin’s code, a code without network', () => {
+    const replay = createReplay(NEW);
+    const tried = [assessed({}), assessed({}), assessed({})];
+    for (const one of tried) replay.take(one);
+    replay.take(ended(tried[0]!, 'session.started'));
+    replay.take(ended(tried[1]!, 'session.stepped_up'));
+    expect(replay.result()).to.include({ stricter: 3, burdened: 2 });
+  });
+
   it('the same policy changes nothing', () => {
     const replay = createReplay(OLD);
     for (const facts of [{}, { known: true }, { known: true, newCountry: true }, { hosting: true }])

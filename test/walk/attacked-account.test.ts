@@ -173,6 +173,17 @@ describe('walk: an account under attack', () => {
     expect(await count()).to.equal(2);
   });
 
+  it('a success gives back what was counted for the address that asked first, and not for a neighbour it came from', async () => {
+    const { store } = world.server.services;
+    const count = async (address: string) =>
+      (await store.count(keys.limit('spray-address', address), { windowMs: 3_600_000, by: 0 })).count;
+    await ask('carol', FROM('203.0.113.8'));
+    await ask('alice', FROM('203.0.113.7'));
+    await world.forgetOpen();
+    await world.signIn(FROM('203.0.113.8'), {}, 'app', { name: 'alice' });
+    expect([await count('203.0.113.7'), await count('203.0.113.8')]).to.deep.equal([0, 1]);
+  });
+
   it('R10: harassment is written down with its count, once in an hour, and its person told of once a day', async () => {
     for (let n = 0; n < 9; n++) await ask('alice');
     const first = await events('attack.harassment');

@@ -4,6 +4,7 @@ import type { AuditRecord } from '../../src/audit/audit.ts';
 import { ACR } from '../../src/session/ladder.ts';
 import { later, resetClock } from '../support/clock.ts';
 import { TestBrowser } from '../support/test-browser.ts';
+import { enterUserCode } from '../support/walk-steps.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
 
 const FROM = (address: string) => new TestBrowser({ 'x-forwarded-for': address });
@@ -125,6 +126,24 @@ describe('walk: "This wasn’t me"', () => {
     expect(await guard.standing(sub)).to.have.property('reportedAt');
     expect((await accounts.get(sub))!.passwordKnownSince).to.be.a('number');
     expect((event as { blockedUntil: number }).blockedUntil - Date.now() / 1000).to.be.within(86_300, 86_500);
+  });
+
+  it('of a device code it turns on the device that waits: who typed the code in a browser of theirs keeps that, and its address', async () => {
+    const home = '192.0.2.1';
+    const known = FROM(home);
+    await world.signIn(known);
+    const body = { client_id: 'tv', scope: 'openid' };
+    const started = await world.postForm('/device_authorization', body, 'tv', {
+      'x-forwarded-for': '203.0.113.7',
+    });
+    const page = await enterUserCode(world, known, String(started['user_code']));
+    await world.post(known, page, 'send');
+    expect((await device().newest()).context).to.include({ purpose: 'device-code', address: '203.0.113.7' });
+    await device().report();
+    expect(await reaches(known)).to.equal(true);
+    await world.server.services.guard.lift(world.person('alice').account.sub, 'proof');
+    expect(await reaches(FROM(home)), 'another browser at home').to.equal(true);
+    expect(await reaches(FROM('203.0.113.8')), 'next to the device').to.equal(false);
   });
 
   describe('the password has to be another', () => {

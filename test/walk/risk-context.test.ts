@@ -202,6 +202,24 @@ describe('walk: what the server knows of where a sign-in comes from', () => {
     expect(context.unusual).to.deep.equal(['The device that waits is in Oslo, Norway, and you are not.']);
   });
 
+  it('all events of one sign-in carry one chain, from its first request to its session', async () => {
+    await world.signIn(from(BERN));
+    const { audit } = world.server.services;
+    await audit.flush();
+    // Without an account yet: what anybody can cause has a log of its own.
+    const attempts = await audit.read({ category: 'attempt' }, { limit: 1000 });
+    const all = [...(await events()), ...attempts.events.map(({ event }) => event)];
+    const started = all.findLast(({ type }) => type === 'session.started') as { chain?: string } | undefined;
+    const mine = all.filter((event) => 'chain' in event && event.chain === started?.chain);
+    expect(mine.map(({ type }) => type)).to.include.members([
+      'sign_in.started',
+      'password.accepted',
+      'risk.assessed',
+      'challenge.consumed',
+      'session.started',
+    ]);
+  });
+
   it('R49: the event carries what a decision needs, bounded, and nothing that opens anything', async () => {
     const assessed = (await events()).filter((event) => event.type === 'risk.assessed');
     for (const event of assessed) {
