@@ -30,7 +30,12 @@ const ROOMY = { max: 100_000, window: '10min' };
 /** Nothing of the limits is measured here, except where a benchmark says so. */
 const ROOMY_LIMITS = {
   password: { perAccount: ROOMY, perAddress: ROOMY, knownBrowser: ROOMY },
-  push: { perAccount: [{ max: 1000, window: '1s' }], knownBrowser: ROOMY },
+  push: {
+    perAccount: [{ max: 1000, window: '1s' }],
+    knownBrowser: ROOMY,
+    accountsPerAddress: ROOMY,
+    accountsPerNetwork: ROOMY,
+  },
   front: { perAddress: ROOMY },
   deviceApi: { perAddress: ROOMY },
   longPoll: {

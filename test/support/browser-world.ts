@@ -144,7 +144,12 @@ function settings(app: AppServer, options: BrowserWorldSettings): Record<string,
     ...(options.issuer === undefined ? {} : { issuer: options.issuer }),
     limits: {
       password: { perAccount: ROOMY, perAddress: ROOMY, knownBrowser: ROOMY },
-      push: { perAccount: [ROOMY], knownBrowser: ROOMY },
+      push: {
+        perAccount: [ROOMY],
+        knownBrowser: ROOMY,
+        accountsPerAddress: ROOMY,
+        accountsPerNetwork: ROOMY,
+      },
       longPoll: { hold: options.hold ?? '55s' },
     },
     clients: [

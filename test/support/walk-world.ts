@@ -104,7 +104,7 @@ const atApp = (url: string) => url.startsWith(APP) || !url.startsWith('http');
 const ROOMY = { max: 1000, window: '10min' };
 const ROOMY_LIMITS = {
   password: { perAccount: ROOMY, perAddress: ROOMY, knownBrowser: ROOMY },
-  push: { perAccount: [ROOMY], knownBrowser: ROOMY },
+  push: { perAccount: [ROOMY], knownBrowser: ROOMY, accountsPerAddress: ROOMY, accountsPerNetwork: ROOMY },
 };
 
 /** A server with three people, two of them with a device, and one client of each kind. */
