@@ -15,17 +15,26 @@ export class VirtualAuthenticator {
     this.id = id;
   }
 
-  /** Its person is there and verified, until told otherwise. */
-  static async on(tab: Tab): Promise<VirtualAuthenticator> {
+  /**
+   * Its person is there and verified, until told otherwise.
+   *
+   * @param kind.roaming a security key on USB instead of the browser's own device.
+   * @param kind.keepsNone it finds no credential by itself, and verifies nobody.
+   */
+  static async on(
+    tab: Tab,
+    kind: { readonly roaming?: boolean; readonly keepsNone?: boolean } = {},
+  ): Promise<VirtualAuthenticator> {
+    const { roaming = false, keepsNone = false } = kind;
     const session = await tab.page.createCDPSession();
     await session.send('WebAuthn.enable');
     const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
       options: {
         protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
+        transport: roaming ? 'usb' : 'internal',
+        hasResidentKey: !keepsNone,
+        hasUserVerification: !keepsNone,
+        isUserVerified: !keepsNone,
         automaticPresenceSimulation: true,
       },
     });
@@ -49,6 +58,11 @@ export class VirtualAuthenticator {
       isBadUV: how.badUv ?? false,
       isBogusSignature: how.bogusSignature ?? false,
     });
+  }
+
+  /** Taken out of the machine. */
+  async remove(): Promise<void> {
+    await this.session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: this.id });
   }
 
   async credentials() {
