@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
+import { der, octets, oid, pem, seq, utcTime } from './der.ts';
 
 /**
  * A self-signed certificate for servers in tests. Node can sign but not write X.509, and `openssl` is not on every
@@ -43,27 +44,6 @@ export function selfSignedCertificate(names: readonly string[]): SelfSigned {
   };
 }
 
-function der(tag: number, content: Buffer): Buffer {
-  const { length } = content;
-  const size =
-    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.of(tag, ...size), content]);
-}
-
-const seq = (...parts: Buffer[]) => der(0x30, Buffer.concat(parts));
-const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
-const octets = (content: Buffer) => der(0x04, content);
-
-function utcTime(at: number): Buffer {
-  const digits = new Date(at).toISOString().replace(/[-:T]/g, '').slice(2, 14);
-  return der(0x17, Buffer.from(`${digits}Z`));
-}
-
 function generalName(name: string): Buffer {
   return isIPv4(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name));
-}
-
-function pem(content: Buffer): string {
-  const lines = content.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }

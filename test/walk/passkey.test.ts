@@ -374,6 +374,27 @@ describe('walk: signing in with a passkey', () => {
     await device.client.answer(challenge, 'approve', number, async (options) => approval.get(options));
   });
 
+  it('pages of related origins may use them, and of no other; browsers are told of them where there are some', async () => {
+    const related = 'https://id.example.net';
+    const wellKnown = (from: World) => fetch(`${from.issuer}/.well-known/webauthn`);
+    expect((await wellKnown(world)).status).to.equal(404);
+    const other = await createWorld({ config: { passkeys: { relatedOrigins: [related] } } });
+    try {
+      expect(await (await wellKnown(other)).json()).to.deep.equal({ origins: [related] });
+      const passkey = await givePasskey(other, 'alice');
+      for (const [origin, status] of [
+        [`${related}.evil.example`, 401],
+        [related, 200],
+      ] as const) {
+        const browser = new TestBrowser();
+        const page = await other.open(browser, other.authorize().url);
+        expect((await usePasskey(browser, page, passkey, { origin })).status, origin).to.equal(status);
+      }
+    } finally {
+      await other.close();
+    }
+  });
+
   it('a removed passkey, and one of a deleted account, sign nobody in', async () => {
     const { passkeys, accounts } = world.server.services;
     const gone = await givePasskey(world, 'bob');
