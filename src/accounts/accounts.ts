@@ -185,8 +185,11 @@ export function createAccounts(options: { store: Store; now?: () => number }): A
         passwordChangedAt === changedAt ? newPassword(hash) : undefined,
       ),
     requireNewPassword: (sub, given) =>
-      change(sub, ({ passwordChangedAt }) =>
-        passwordChangedAt === null || passwordChangedAt > given ? undefined : { passwordKnownSince: given },
+      change(sub, ({ passwordChangedAt, passwordKnownSince: since }) =>
+        passwordChangedAt === null || passwordChangedAt > given
+          ? undefined
+          : // The first report's: a later one must let nobody off who has signed in since.
+            { passwordKnownSince: Math.min(since ?? given, given) },
       ),
     setFirstPassword: (sub, hash) =>
       change(sub, ({ passwordHash }) => (passwordHash === null ? newPassword(hash) : undefined)),

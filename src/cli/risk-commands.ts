@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { readPolicyFile } from '../config/policy-file.ts';
+import type { Config } from '../config/schema.ts';
 import { parseDuration } from '../options/duration.ts';
 import { readAssessed } from '../risk/assessed-event.ts';
 import { explain } from '../risk/explain.ts';
@@ -52,9 +53,21 @@ export function addRiskCommands(program: Command): void {
     .action((options: ReplayOptions, command: Command) => replay(options, command));
 }
 
-function policyOfFile(file: string): RiskPolicy {
+function readPolicy(file: string): Config['policy'] {
   if (!existsSync(file)) throw new CommandFailed(`--policy ${file}: there is no such file`);
-  return riskPolicy({ policy: readPolicyFile(file, process.cwd()) });
+  return readPolicyFile(file, process.cwd());
+}
+
+const policyOfFile = (file: string): RiskPolicy => riskPolicy({ policy: readPolicy(file) });
+
+/** What of a policy no event of the past can tell: an admin must not take silence for "changes nothing". */
+function notReplayed({ requirePasskey, deviceFar }: Config['policy']): readonly string[] {
+  return [
+    ...(requirePasskey.length > 0
+      ? ['policy.requirePasskey ("countersign report factors" says who has a passkey)']
+      : []),
+    ...(deviceFar === 'verify' ? ['policy.deviceFar (the events challenge.approved have "away")'] : []),
+  ];
 }
 
 async function explainEvent({ event: named, policy: file }: ExplainOptions, command: Command): Promise<void> {
@@ -108,7 +121,8 @@ async function eventOfStore({ audit }: Services, id: string): Promise<unknown> {
 }
 
 async function replay(options: ReplayOptions, command: Command): Promise<void> {
-  const run = createReplay(policyOfFile(options.policy));
+  const policy = readPolicy(options.policy);
+  const run = createReplay(riskPolicy({ policy }));
   if (options.from) await takeFiles(run, options.from, Date.now() - options.since);
   else await withServices(command, (services) => takeStore(run, services, options.since));
   const result = run.result({ examples: options.examples });
@@ -120,7 +134,7 @@ async function replay(options: ReplayOptions, command: Command): Promise<void> {
       `${where}: no sign-in was assessed in that time (${result.events} events read${why})`,
     );
   }
-  sayReplayed(wantsJson(command), result);
+  sayReplayed(wantsJson(command), { ...result, notReplayed: notReplayed(policy) });
 }
 
 async function takeFiles(run: Replay, files: readonly string[], sinceMs: number): Promise<void> {

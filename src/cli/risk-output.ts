@@ -48,7 +48,11 @@ export function sayExplanation(json: boolean, event: AssessedEvent, explained: E
   say(false, lines.map(printableLines).join('\n'), {});
 }
 
-export function sayReplayed(json: boolean, result: Replayed): void {
+/** @param result.notReplayed settings of the new policy that play no part in it. */
+export function sayReplayed(
+  json: boolean,
+  result: Replayed & { readonly notReplayed: readonly string[] },
+): void {
   if (json) {
     say(true, '', result);
     return;
@@ -61,6 +65,7 @@ export function sayReplayed(json: boolean, result: Replayed): void {
     ...(unreadable === 0
       ? []
       : [`${many(unreadable, 'line')} passed over; the first: ${result.firstUnreadable}`]),
+    ...result.notReplayed.map((setting) => `Not replayed: ${setting}`),
     '',
     changed === 0
       ? 'None would be asked for another proof.'

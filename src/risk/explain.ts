@@ -23,7 +23,7 @@ const RAISED: Readonly<Record<'profile' | 'browser' | 'purpose' | 'client', stri
   profile: 'the profile nist takes no less than push',
   browser: 'the browser is not one that may have less (known, or remembered)',
   purpose: 'this is no sign-in of the browser itself',
-  client: 'the app asks for no less',
+  client: 'the app, or policy.requirePasskey for this person, asks for no less',
 };
 
 export function explain(policy: RiskPolicy, { facts, client, floor }: AssessedEvent): Explanation {

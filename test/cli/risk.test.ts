@@ -99,6 +99,19 @@ describe('countersign risk', function () {
     expect(stored).to.deep.include({ signIns: 4, changed: 4, stricter: 4, burdened: 4, stopped: 0 });
   });
 
+  it('replay: says what of the new policy it cannot try', async () => {
+    const since = '    - from: 2027-03-01\n      groups: [admins]\n';
+    await writeFile(join(cli.dir, 'more.yaml'), `${POLICY}  deviceFar: verify\n  requirePasskey:\n${since}`);
+    const args = ['risk', 'replay', '--policy', 'more.yaml', '--from', 'log.jsonl'];
+    const { stdout } = await cli.run(args);
+    expect(stdout).to.contain('Not replayed: policy.requirePasskey ("countersign report factors"');
+    expect(stdout).to.contain('Not replayed: policy.deviceFar');
+    expect((await cli.json<{ notReplayed: string[] }>(args)).notReplayed).to.have.length(2);
+    expect(
+      (await cli.run(['risk', 'replay', '--policy', 'NEW.yaml', '--from', 'log.jsonl'])).stdout,
+    ).not.to.contain('Not replayed');
+  });
+
   it('names what is wrong: the file, the policy, the event, the time', async () => {
     const cases: [args: string[], code: number, says: string][] = [
       [['replay', '--policy', 'none.yaml'], 1, '--policy none.yaml: there is no such file'],

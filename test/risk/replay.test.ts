@@ -180,6 +180,8 @@ describe('risk/explain', () => {
       holds: true,
       why: 'no rule held',
     });
-    expect(explained({ known: true }, { floor: 'push' }).raised).to.equal('the app asks for no less');
+    expect(explained({ known: true }, { floor: 'push' }).raised).to.equal(
+      'the app, or policy.requirePasskey for this person, asks for no less',
+    );
   });
 });

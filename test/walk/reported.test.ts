@@ -201,6 +201,16 @@ describe('walk: "This wasn’t me"', () => {
       expect((await world.walk(browser, again.page)).code).to.be.a('string');
     });
 
+    it('and of whom it was asked once it is asked still when another sign-in is reported', async () => {
+      await reportedAndResumed();
+      const browser = FROM('198.51.100.1');
+      await world.walk(browser, world.authorize(), { until: 'new-password' });
+      later(5);
+      await reportedAndResumed();
+      const again = await world.walk(browser, world.authorize(), { until: 'new-password' });
+      expect([again.prompts, again.code]).to.deep.equal(['new-password', undefined]);
+    });
+
     it('and alone opens nothing any more, where an app is content with it: neither anew nor by an old sign-in', async () => {
       const before = FROM('198.51.100.9');
       expect((await world.signIn(before, { acr_values: pwd }, 'lax')).claims.acr).to.equal(pwd);
