@@ -157,6 +157,7 @@ export function composeSigninPages(
     consent: createConsentPages({
       ...common,
       passkeyAhead: async (account) => (await parts.announce.due(account))?.from,
+      accountPage: ACCOUNT_PATH,
     }),
     poll: createPoll({
       approvals: parts.approvals,

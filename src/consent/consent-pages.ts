@@ -20,6 +20,8 @@ export interface ConsentPagesDependencies {
   readonly accounts: { get(sub: string): Promise<Account | undefined> };
   /** From when on (epoch ms) a passkey is required of this person, who has none; absent when they need not be told. */
   readonly passkeyAhead: (account: Account) => Promise<number | undefined>;
+  /** Where a person makes a passkey. */
+  readonly accountPage: string;
   readonly origin: string;
 }
 
@@ -41,7 +43,7 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
       scopes: scopeWords(asked),
       allow: { action: `${base}/consent` },
       deny: { action: `${base}/deny` },
-      ...(ahead === undefined ? {} : { passkeyFrom: moment(ahead) }),
+      ...(ahead === undefined ? {} : { passkeyFrom: { at: moment(ahead), make: deps.accountPage } }),
     });
   }
 

@@ -65,7 +65,8 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, NoticeWords>> = {
   'passkey-required': {
     title: 'You will need a passkey to sign in',
     meaning: 'Your administrator has set a date for it. A passkey is made in a minute, on your account page.',
-    advice: 'Sign in to your account page and choose “Passkeys”. No link in a message is needed for that.',
+    advice:
+      'Sign in to your account page and choose “Add a passkey”. No link in a message is needed for that.',
   },
   'password-changed': {
     title: 'Your password was changed',

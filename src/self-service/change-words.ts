@@ -79,7 +79,7 @@ export function notWords(
     case 'offline-code-off':
       return {
         title: 'Nothing was changed',
-        text: 'Codes without network are not available here any more.',
+        text: 'Offline codes are not available here any more.',
       };
     case 'password':
       return {

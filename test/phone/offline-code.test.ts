@@ -37,7 +37,7 @@ describe('codes of a real phone without network (Firefox)', function () {
       await tab.untilHeading('Offline code');
     };
     await openScreen();
-    await tab.until(`document.body.innerText.includes('Codes without network are off')`, 'that they are off');
+    await tab.until(`document.body.innerText.includes('Offline codes are off')`, 'that they are off');
     await tab.click('Back');
     await tab.click('Back');
 

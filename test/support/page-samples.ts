@@ -167,6 +167,16 @@ export const samples: readonly Sample[] = [
     },
   },
   {
+    id: 'password-passkey',
+    name: 'password',
+    model: {
+      app: grafana,
+      form: at('password'),
+      cancel: at('cancel'),
+      passkey: { ...ceremony, page: at('passkey').action },
+    },
+  },
+  {
     id: 'password-throttled',
     name: 'password',
     model: {
@@ -207,6 +217,11 @@ export const samples: readonly Sample[] = [
     id: 'waiting-withheld',
     name: 'waiting',
     model: { ...waiting, devices: [], withheld: withheldWords('open')! },
+  },
+  {
+    id: 'waiting-withheld-limit',
+    name: 'waiting',
+    model: { ...waiting, devices: [], withheld: withheldWords('limit')!, passkey: at('passkey').action },
   },
   { id: 'waiting-approved', name: 'waiting', model: { ...waiting, devices, state: 'approved' } },
   {
@@ -275,7 +290,7 @@ export const samples: readonly Sample[] = [
     name: 'passkey-missing',
     model: { app: trickApp, account, hardware: true, make: '/account', leave: at('unmet') },
   },
-  ...(['denied', 'expired', 'failed', 'superseded'] as const).map(
+  ...(['denied', 'expired', 'failed', 'superseded', 'refused'] as const).map(
     (kind): Sample => ({
       id: `outcome-${kind}`,
       name: 'outcome',
@@ -306,7 +321,7 @@ export const samples: readonly Sample[] = [
       }),
       allow: at('consent'),
       deny: at('deny'),
-      passkeyFrom: at2,
+      passkeyFrom: { at: at2, make: '/account' },
       privacyUrl: 'https://grafana.example.org/privacy',
       termsUrl: 'https://grafana.example.org/terms',
     },
@@ -488,6 +503,25 @@ export const samples: readonly Sample[] = [
     },
   },
   {
+    id: 'account-reported',
+    name: 'account',
+    model: {
+      account,
+      devices: [{ ...pixel, href: '/account/devices/device-1' }],
+      add: own('add-device'),
+      passkeys: [],
+      addPasskey: own('add-passkey'),
+      activity: [],
+      knownBrowsers: 0,
+      reportedAt: at1,
+      passkeyFrom: { at: at2, apps: [] },
+      password: '/account/password',
+      recovery: { href: '/account/recovery-codes', left: 10 },
+      everywhere: '/account/everywhere',
+      signOut: own('sign-out'),
+    },
+  },
+  {
     id: 'account-device',
     name: 'account-device',
     model: { device: pixel, rename: own('rename'), remove: own('remove'), back: '/account' },
@@ -513,6 +547,23 @@ export const samples: readonly Sample[] = [
     model: { app: grafana, account, form: at('offline-code'), password: false, back: '/interaction/uid-1' },
   },
   {
+    id: 'offline-code-wrong',
+    name: 'offline-code',
+    model: {
+      app: longApp,
+      account: longAccount,
+      form: at('offline-code'),
+      password: true,
+      problem: { field: 'code', text: 'That code does not work. Wait for the next one, and try it.' },
+      back: '/interaction/uid-1',
+    },
+  },
+  {
+    id: 'account-offline-code-on',
+    name: 'account-offline-code',
+    model: { on: true, change: own('offline-code'), back: '/account' },
+  },
+  {
     id: 'account-offline-code',
     name: 'account-offline-code',
     model: { on: false, change: own('offline-code'), back: '/account' },
@@ -521,6 +572,16 @@ export const samples: readonly Sample[] = [
     id: 'account-approve-offline-code',
     name: 'account-approve',
     model: (({ device: _, ...rest }) => ({ ...rest, act: 'offline-code-on' as const }))(approve),
+  },
+  {
+    id: 'account-approve-offline-code-off',
+    name: 'account-approve',
+    model: (({ device: _, ...rest }) => ({ ...rest, act: 'offline-code-off' as const }))(approve),
+  },
+  {
+    id: 'account-approve-passkey-removal',
+    name: 'account-approve',
+    model: { ...approve, act: 'remove-passkey', device: ownPasskey },
   },
   {
     id: 'lost-phone',

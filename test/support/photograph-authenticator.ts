@@ -3,11 +3,16 @@
  * `docs/screenshots/authenticator` is made with it. What the server cannot be brought to ask for here (places, other
  * purposes) is put into the list that the page fetches; everything else is the real thing.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linkSecret } from '../../src/devices/enrolment-tickets.ts';
 import type { SignedContext } from '../../src/protocol/context.ts';
 import { enrolmentLink } from '../../src/protocol/enrolment-link.ts';
+import { createOfflineCodes } from '../../src/recovery/offline-codes.ts';
+import { createSealing } from '../../src/recovery/sealing.ts';
 import { BrowserWorld } from './browser-world.ts';
 import { VirtualAuthenticator } from './phone/virtual-authenticator.ts';
 import { BROWSERS } from './real-browser.ts';
@@ -31,7 +36,15 @@ const SHOWN = `const real = window.fetch;
     return new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
   };`;
 
-const world = await BrowserWorld.start({ appName: 'Grafana' });
+const secrets = await mkdtemp(join(tmpdir(), 'countersign-photographs-'));
+const key = randomBytes(32);
+const keyFile = join(secrets, 'offline.key');
+await writeFile(keyFile, key.toString('base64'));
+const world = await BrowserWorld.start({
+  appName: 'Grafana',
+  config: { factors: { offlineCode: { keyFile } } },
+});
+const offlineCodes = createOfflineCodes(world.server.services.store, createSealing([key]));
 const browser = await BROWSERS[0]!.launch();
 try {
   const { services, issuer } = world.server;
@@ -132,10 +145,48 @@ try {
   const account = { app: { name: 'Your account', host: new URL(issuer).host } };
   await show(asked('d', { purpose: 'factor-change', ...account, change }));
   await photograph('request-add-device');
+  const unusual = ['A browser that has never signed you in.', 'You have not signed in from France before.'];
+  await show(asked('g', { place: 'France', network: 'Example Telecom', unusual }));
+  await photograph('request-unusual');
+  const passkey = { act: 'add-passkey', name: 'Chrome on Windows', fingerprint: '7K3M-Q0ZD-9XWA-4T2B' };
+  await show(asked('h', { purpose: 'factor-change', ...account, change: passkey }));
+  await photograph('request-add-passkey');
+  await show(asked('i', { purpose: 'factor-change', ...account, change: { act: 'offline-code-on' } }));
+  await photograph('request-offline-codes');
   await show(asked('e'), asked('f', { purpose: 'factor-change', ...account, change }));
   await photograph('list');
   await page.reload();
 
+  const desk = await (await browser.profile()).tab();
+  const number = await world.upToNumber(desk, ada, world.request());
+  await page.bringToFront();
+  await phone.untilHeading('Is this you?');
+  await page.type('#number', number);
+  await phone.click('Approve');
+  await phone.untilHeading('Approved');
+  await photograph('approved');
+  await phone.click('Done');
+
+  await phone.until(`document.querySelector('.choice')`);
+  await page.click('.choice');
+  await phone.until(`document.querySelector('#name')`);
+  await photograph('account');
+  await phone.click('Offline code');
+  await phone.until(`document.body.innerText.includes('Offline codes are off')`);
+  await photograph('offline-code-off');
+  await phone.click('Back');
+  await offlineCodes.turnOn(ada.sub, 'a change');
+  await phone.click('Offline code');
+  await phone.until(`document.querySelector('#offline-code')`);
+  await photograph('offline-code');
+  await phone.click('Back');
+  await phone.click('Recent activity');
+  await phone.until(`document.querySelector('.events')`);
+  await photograph('activity');
+  await phone.click('Back');
+  await phone.click('Back');
+
+  // The report comes last: after it no new browser reaches the phone.
   for (const [label, heading] of [
     ['Deny', 'Denied'],
     ['This wasn’t me', 'Reported'],
@@ -155,24 +206,10 @@ try {
     await photograph(heading.toLowerCase());
     await phone.click('Done');
   }
-  const desk = await (await browser.profile()).tab();
-  const number = await world.upToNumber(desk, ada, world.request());
-  await page.bringToFront();
-  await phone.untilHeading('Is this you?');
-  await page.type('#number', number);
-  await phone.click('Approve');
-  await phone.untilHeading('Approved');
-  await photograph('approved');
-  await phone.click('Done');
-
   await phone.until(`document.querySelector('.choice')`);
   await page.click('.choice');
   await phone.until(`document.querySelector('#name')`);
-  await photograph('account');
-  await phone.click('Recent activity');
-  await phone.until(`document.querySelector('.events')`);
-  await photograph('activity');
-  await phone.click('Back');
+  await photograph('account-reported');
   await phone.click('Secure my account');
   await phone.untilHeading('Secure your account?');
   await photograph('secure');
@@ -188,4 +225,5 @@ try {
 } finally {
   await browser.close();
   await world.close();
+  await rm(secrets, { recursive: true, force: true });
 }

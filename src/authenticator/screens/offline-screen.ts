@@ -21,10 +21,10 @@ export function offlineScreen(
     ${
       code !== undefined
         ? html`<p class="fingerprint" id="offline-code" aria-live="off">${code.slice(0, 3)} ${code.slice(3)}</p>
-            <p class="quiet">A new one comes in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}. In the browser, choose “No network on your phone?” and type it there.</p>
+            <p class="quiet">A new one comes in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}. In the browser, open “Nothing arriving?”, choose “Use an offline code”, and type it there.</p>
             ${notice('Type it only on the page you opened yourself. Never tell it to anybody, not even to a help desk.', 'warn')}`
         : off
-          ? html`<p>Codes without network are off. You can turn them on in a browser, at <strong>${name(`${new URL(account.issuer).host}/account`, 60)}</strong>.</p>`
+          ? html`<p>Offline codes are off. You can turn them on in a browser, at <strong>${name(`${new URL(account.issuer).host}/account`, 60)}</strong>.</p>`
           : problem
             ? html`${notice('This phone has no codes yet, and the server did not answer.', 'bad')}
                 <button type="button" class="button" @click=${() => void app.offline.look(account.id)}>Try again</button>`

@@ -172,8 +172,8 @@ export interface SignInModels {
     readonly account: string;
     readonly scopes: readonly ScopeWords[];
     readonly allow: FormTarget;
-    /** A passkey is required from then on, and the person has none. */
-    readonly passkeyFrom?: Moment;
+    /** A passkey is required from then on, and the person has none: where one is made. */
+    readonly passkeyFrom?: { readonly at: Moment; readonly make: string };
     readonly deny: FormTarget;
     readonly privacyUrl?: string;
     readonly termsUrl?: string;
