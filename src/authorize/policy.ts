@@ -40,8 +40,7 @@ const resultOf = (oidc: Oidc) => oidc.result as (InteractionResults & ChainResul
 const hasLogin = (oidc: Oidc) => 'login' in (resultOf(oidc) ?? {});
 
 /** Whether whoever proved this session was verified themselves, and not just held a device. */
-const isPersonVerified = (session: Oidc['session']): boolean =>
-  rank(session?.acr) >= rank(ACR.phr) || (session?.amr ?? []).includes('user');
+const isPersonVerified = (session: Oidc['session']): boolean => (session?.amr ?? []).includes('user');
 
 /**
  * The prompts of a sign-in, in order: `login` (the password), `push` (the approval), `new-password` (after a report),

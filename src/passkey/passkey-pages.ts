@@ -61,7 +61,9 @@ export function createPasskeyPages(deps: PasskeyPagesDependencies) {
     use: 'sign-in',
   });
 
-  const mustVerify = (who: Asked | undefined) => !who?.password;
+  /** A password stands in for a verified person, but not where policy or the app wants just that. */
+  const mustVerify = ({ policy }: Interaction, who: Asked | undefined) =>
+    !who?.password || [who.needs, policy.proof].includes('push-verified');
 
   async function show(ctx: Context): Promise<void> {
     const interaction = await interactions.load(ctx);
@@ -96,7 +98,7 @@ export function createPasskeyPages(deps: PasskeyPagesDependencies) {
       rpId: deps.party.id,
       passkeys: able,
       known,
-      requireUser: mustVerify(who),
+      requireUser: mustVerify(interaction, who),
     });
   }
 
@@ -111,7 +113,7 @@ export function createPasskeyPages(deps: PasskeyPagesDependencies) {
     const taken = await takePasskey(deps, {
       scope: scopeOf(interaction, browser),
       credential: form.get('credential') ?? '',
-      requireUser: mustVerify(who),
+      requireUser: mustVerify(interaction, who),
       ...(who ? { account: who.account.sub } : {}),
     });
     if (!taken.ok) {

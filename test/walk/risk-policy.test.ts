@@ -3,6 +3,7 @@ import { ACR } from '../../src/session/ladder.ts';
 import { keys } from '../../src/store/keys.ts';
 import { bare, bareHeaders, timeless } from '../support/bare-page.ts';
 import { later, resetClock } from '../support/clock.ts';
+import { askOptions, givePasskey, passkeyPage, usePasskey } from '../support/passkey-steps.ts';
 import { SoftwareAuthenticator } from '../support/software-authenticator.ts';
 import { enrolDevice, type SoftwareDevice } from '../support/software-device.ts';
 import { TestBrowser } from '../support/test-browser.ts';
@@ -227,6 +228,27 @@ describe('walk: what policy asks for', () => {
     const sso = await world.walk(carols, world.authorize({}, 'verified'), { name: 'carol' });
     expect(sso.prompts).to.equal('-');
     expect(sso.code).to.be.a('string');
+  });
+
+  it('R47: a key that verifies nobody is no verified person, though a password was typed: not here, nor in its session', async () => {
+    const key = await givePasskey(world, 'bob');
+    const nobody = { userVerified: false };
+    for (const client of ['careful', 'verified']) {
+      await world.forgetOpen();
+      const browser = new TestBrowser();
+      const asked = await passkeyPage(browser, (await ask(browser, client, 'bob')).page);
+      expect((await askOptions(browser, asked)).userVerification, client).to.equal('required');
+      const refused = await usePasskey(browser, asked, key, nobody);
+      expect(refused.status, client).to.equal(401);
+      expect((await world.walk(browser, await usePasskey(browser, refused, key))).code, client).to.be.a(
+        'string',
+      );
+    }
+    const browser = new TestBrowser();
+    await world.forgetOpen();
+    const asked = await passkeyPage(browser, (await ask(browser, 'app', 'bob')).page);
+    expect((await world.walk(browser, await usePasskey(browser, asked, key, nobody))).code).to.be.a('string');
+    expect((await ask(browser, 'verified', 'bob')).prompts).to.equal('push');
   });
 
   it('a password is enough for an app that takes it alone, unless a rule wants more than the usual push', async () => {
