@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import { existsSync, statSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readPolicyFile } from '../config/policy-file.ts';
 import type { Config } from '../config/schema.ts';
 import { parseDuration } from '../options/duration.ts';
@@ -47,7 +47,9 @@ export function addRiskCommands(program: Command): void {
     .command('replay')
     .description('run past sign-ins through a new policy, before it is turned on')
     .requiredOption('--policy <file>', 'file with the new section "policy:"')
-    .option('--since <duration>', 'how far back', duration, 30 * DAY_MS)
+    .addOption(
+      new Option('--since <duration>', 'how far back').argParser(duration).default(30 * DAY_MS, '30d'),
+    )
     .option('--from <file...>', 'files of events as JSON lines, instead of the store; - for standard input')
     .option('--examples <n>', 'how many sign-ins are shown of each change', few, 3)
     .action((options: ReplayOptions, command: Command) => replay(options, command));
@@ -55,6 +57,7 @@ export function addRiskCommands(program: Command): void {
 
 function readPolicy(file: string): Config['policy'] {
   if (!existsSync(file)) throw new CommandFailed(`--policy ${file}: there is no such file`);
+  if (statSync(file).isDirectory()) throw new CommandFailed(`--policy ${file}: is a folder, wanted a file`);
   return readPolicyFile(file, process.cwd());
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { NameTaken } from '../accounts/accounts.ts';
 import { createLogger } from '../audit/logger.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfigToStart } from '../config/load.ts';
 import type { RunningServer } from '../server.ts';
 import { openServices, type Services } from '../services.ts';
 import { configSource, VERSION } from './context.ts';
@@ -17,7 +17,7 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve(command: Command): Promise<void> {
-  const config = loadConfig(configSource(command));
+  const config = loadConfigToStart(configSource(command));
   const { file, level } = config.log;
   const logger = createLogger(file === undefined ? { level } : { level, file });
   const die = (what: string) => (error: unknown) => {

@@ -10,8 +10,8 @@ export interface ConfigCheck extends ConfigSource {
 
 /** Everything that is wrong with a configuration, for `countersign config check`; empty when a start would take it. */
 export async function checkConfig(from: ConfigCheck): Promise<readonly Problem[]> {
-  const { problems, clients, problemAt } = readConfig(from);
-  const all = [...problems];
+  const { problems, clients, fileProblems, problemAt } = readConfig(from);
+  const all = [...problems, ...fileProblems()];
   for (const [n, client] of clients) {
     const against = await from.validateClient?.(toProviderMetadata(client));
     if (against === undefined) continue;

@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import type { ClientSettings } from '../clients/client.ts';
 import { type Finding, finding, findings, valueAt } from '../options/findings.ts';
 import { type Environment, overlayEnvironment, variableOf } from './environment.ts';
+import { unreadableFiles } from './named-files.ts';
 import { ConfigInvalid, type Problem } from './problems.ts';
 import { configRules, type RightSections } from './rules.ts';
 import { type Config, configSchema, type DeclaredClient, type DeclaredConfig } from './schema.ts';
@@ -33,6 +34,8 @@ export interface ReadConfig {
   readonly problems: readonly Problem[];
   /** Clients that are right by themselves, by their place in the list. */
   readonly clients: ReadonlyMap<number, ClientSettings>;
+  /** What is wrong with the files it names; only a start and a check look, since a command needs few of them. */
+  readonly fileProblems: () => readonly Problem[];
   /** Names the source of a finding. */
   readonly problemAt: (finding: Finding) => Problem;
 }
@@ -201,7 +204,8 @@ export function readConfig(from: ConfigSource): ReadConfig {
   };
   // A file that is no YAML, or could not be read, would only bring up "missing" for what it says.
   if (source.problems.length > 0) {
-    return { problems: [...source.problems, ...unknownVariables], clients: new Map(), problemAt };
+    const problems = [...source.problems, ...unknownVariables];
+    return { problems, clients: new Map(), fileProblems: () => [], problemAt };
   }
 
   const parsed = configSchema.safeParse(merged);
@@ -218,22 +222,35 @@ export function readConfig(from: ConfigSource): ReadConfig {
   const mail = parsed.success ? withMailPassword(parsed.data, from.cwd, (one) => found.push(one)) : {};
 
   const problems = [...found.map(problemAt).sort(byPlace), ...unknownVariables];
-  if (!parsed.success || problems.length > 0) return { problems, clients, problemAt };
+  const fileProblems = () => unreadableFiles(sections, from.cwd).map(problemAt).sort(byPlace);
+  if (!parsed.success || problems.length > 0) return { problems, clients, fileProblems, problemAt };
   return {
     config: { ...withAbsolutePaths(parsed.data, from.cwd), ...mail, clients: [...clients.values()] },
     problems,
     clients,
+    fileProblems,
     problemAt,
   };
 }
 
 /**
- * The configuration the server starts with.
+ * The configuration a command works with.
  * @returns every option filled in; durations in milliseconds, paths absolute, secrets of clients read from their files
  * @throws {ConfigInvalid} naming everything that is wrong
  */
 export function loadConfig(from: ConfigSource): Config {
   const { config, problems } = readConfig(from);
   if (!config) throw new ConfigInvalid(problems);
+  return config;
+}
+
+/**
+ * The configuration the server starts with: as `loadConfig`, and every file it names can be read.
+ * @throws {ConfigInvalid} naming everything that is wrong, the files among it
+ */
+export function loadConfigToStart(from: ConfigSource): Config {
+  const { config, problems, fileProblems } = readConfig(from);
+  const all = [...problems, ...fileProblems()];
+  if (!config || all.length > 0) throw new ConfigInvalid(all);
   return config;
 }

@@ -115,6 +115,7 @@ describe('countersign risk', function () {
   it('names what is wrong: the file, the policy, the event, the time', async () => {
     const cases: [args: string[], code: number, says: string][] = [
       [['replay', '--policy', 'none.yaml'], 1, '--policy none.yaml: there is no such file'],
+      [['replay', '--policy', '.'], 1, '--policy .: is a folder'],
       [['replay'], 2, '--policy'],
       [
         ['replay', '--policy', 'NEW.yaml', '--since', 'tomorrow'],

@@ -52,7 +52,11 @@ const requirement = z.strictObject({
     textOf(
       'date',
       'a date such as 2027-03-01, or 2027-03-01T08:00:00Z',
-      (value) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(value) && !Number.isNaN(Date.parse(value)),
+      // Printed again it has to be the same: 2027-02-31 is read as a day of March.
+      (value) =>
+        /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(value) &&
+        !Number.isNaN(Date.parse(value)) &&
+        new Date(value).toISOString().startsWith(value.replace('Z', '')),
     ),
     'From when on (UTC) nothing but a passkey will do.',
   ),
