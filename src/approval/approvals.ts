@@ -42,6 +42,11 @@ export interface Approvals {
   ): Promise<Challenge | ChallengeState>;
   /** The person gave up waiting. */
   abandon(chain: string): Promise<void>;
+  /**
+   * The person got in by something else: this chain's request ends, and what was counted against their account for want
+   * of a success is over, as after an approval.
+   */
+  gotInOtherwise(chain: string, who: { account: string; browser: string }): Promise<void>;
   /** Ends whatever is open for an account. */
   closeOpen(account: string): Promise<void>;
 }
@@ -80,11 +85,15 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
   }
 
   /** The owner got in: what was counted against their account is over. */
-  async function succeeded(challenge: Challenge, now: number): Promise<void> {
+  async function succeeded(
+    challenge: Challenge,
+    now: number,
+    { proved }: { readonly proved: boolean },
+  ): Promise<void> {
     const { account, browser, known, from } = challenge;
     const rules = known ? options.pushRules.known : options.pushRules.unknown;
     await Promise.all([
-      closeChallenge(deps, challenge, now, { proved: known }),
+      closeChallenge(deps, challenge, now, { proved }),
       store.delete(keys.limit(DENIED.rule, browserSubject(account, browser))),
       throttle.clear(options.wrongRule, account),
       ...rules.map((rule) => throttle.clear(rule, account)),
@@ -145,7 +154,7 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       if (!taken) return refused;
       if (written) {
         audit.record({ type: 'challenge.consumed', account: who.account, chain });
-        await succeeded(taken, now);
+        await succeeded(taken, now, { proved: taken.known });
       }
       return taken;
     },
@@ -155,6 +164,13 @@ export function createApprovals(deps: ApprovalDependencies): Approvals {
       if (!found) return;
       await retireChallenge(deps, chain);
       await closeChallenge(deps, found.challenge, found.now);
+    },
+
+    async gotInOtherwise(chain, { account, browser }) {
+      const found = await find(chain);
+      if (found?.challenge.account !== account || found.challenge.browser !== browser) return;
+      await retireChallenge(deps, chain);
+      await succeeded(found.challenge, found.now, { proved: false });
     },
 
     async closeOpen(account) {

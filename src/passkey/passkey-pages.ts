@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { Approvals } from '../approval/approvals.ts';
 import { type Asked, type AskedDependencies, askedIn, onlyPasskey } from '../approval/asked.ts';
 import type { Audit } from '../audit/audit.ts';
 import { type ChainResult, UNMET } from '../authorize/chain-result.ts';
@@ -27,8 +28,7 @@ export interface PasskeyPagesDependencies
   readonly accounts: TakePasskeyDependencies['accounts'];
   readonly views: PasskeyViews;
   readonly audit: Audit;
-  /** Ends this chain's request to the phone. */
-  readonly approvals: { abandon(chain: string): Promise<unknown> };
+  readonly approvals: Pick<Approvals, 'gotInOtherwise'>;
   /** The person has proved themselves by more than a password, in this browser, which is known from now on. */
   readonly proved: (sub: string, browser: string, address: string) => Promise<void>;
   /** Origin of the issuer. */
@@ -143,7 +143,7 @@ export function createPasskeyPages(deps: PasskeyPagesDependencies) {
     }
 
     await deps.proved(account.sub, browser, address);
-    if (who) await deps.approvals.abandon(interaction.chain);
+    if (who) await deps.approvals.gotInOtherwise(interaction.chain, { account: account.sub, browser });
     const amr = amrOf(passkey, { userVerified, password: who?.password ?? false });
     // At the password page it takes the place of whatever the chain had.
     const alone = interaction.prompt === 'login';

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
 import type { BeginInvitation } from '../accounts/begin-invitation.ts';
+import type { Approvals } from '../approval/approvals.ts';
 import { type Asked, type AskedDependencies, askedIn, onlyPasskey } from '../approval/asked.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Interaction, Interactions } from '../authorize/interactions.ts';
@@ -23,6 +24,7 @@ export interface LostPhoneDependencies extends AskedDependencies, AssessDependen
   readonly interactions: Interactions;
   readonly render: Renderer;
   readonly audit: Audit;
+  readonly approvals: Pick<Approvals, 'gotInOtherwise'>;
   readonly check: PasswordCheck;
   readonly useCode: UseRecoveryCode;
   readonly isKnown: (sub: string, browser: string) => Promise<boolean>;
@@ -127,6 +129,7 @@ export function createLostPhonePages(deps: LostPhoneDependencies) {
       case 'bypass': {
         audit.record({ type: 'bypass.used', ...on }, { requestId });
         tell(account.sub, { notice: 'bypass-used' }, []);
+        await deps.approvals.gotInOtherwise(interaction.chain, { account: account.sub, browser });
         const ts = epochSeconds();
         const login = { accountId: account.sub, acr: ACR.bypass, amr: [...AMR.bypass], ts };
         return showLeaving(ctx, deps.render, await interactions.finish(ctx, { browser, login }));

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { Approvals } from '../approval/approvals.ts';
 import { type Asked, type AskedDependencies, askedIn, onlyPasskey } from '../approval/asked.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Interaction, Interactions } from '../authorize/interactions.ts';
@@ -20,6 +21,7 @@ export interface OfflineCodePagesDependencies extends AskedDependencies, AssessD
   readonly interactions: Interactions;
   readonly render: Renderer;
   readonly audit: Audit;
+  readonly approvals: Pick<Approvals, 'gotInOtherwise'>;
   readonly check: PasswordCheck;
   /** Absent while they are off. */
   readonly useOfflineCode: UseOfflineCode | undefined;
@@ -109,6 +111,7 @@ export function createOfflineCodePages(deps: OfflineCodePagesDependencies) {
       }
       case 'right': {
         audit.record({ type: 'offline_code.used', ...on, device: result.device }, { requestId });
+        await deps.approvals.gotInOtherwise(interaction.chain, { account: account.sub, browser });
         const login = { accountId: account.sub, acr: ACR.otp, amr: [...AMR.otp], ts: epochSeconds() };
         return showLeaving(ctx, deps.render, await interactions.finish(ctx, { browser, login }));
       }

@@ -79,7 +79,7 @@ nothing until a device answers. What cannot be checked is refused.
 - The store, its keys and the machines of the server are the operator's alone, and TLS ends where \`http.trustedProxies\` says.
 - A phone is in its owner's hands. Who holds one that is unlocked can approve, unless it keeps an approval credential.
 - People read what the phone shows before they type a number. What is unusual stands above the number, in words.
-- Addresses are evidence and no proof: they only ever take something away from browsers an account does not know.
+- Addresses are evidence and no proof: they let nobody in, and only ever make a sign-in ask for more, or ring nobody.
 - The push services may read nothing and forge nothing (RFC 8291), but may lose, delay and count what they carry.
 
 ## What is guaranteed against somebody who has the password

@@ -116,7 +116,9 @@ describe('walk: codes of a phone without network', () => {
     const before = await knownBrowsers.count(world.store, sub());
     const browser = new TestBrowser();
     const { request, form } = await toCode(browser);
+    expect(await phone().waiting()).to.have.length(1);
     const typed = await type(browser, form, await codeOf(phone()));
+    expect(await phone().waiting(), 'nothing is left to be approved').to.have.length(0);
     const page = await browser.follow(typed, (url) => url.startsWith(APP));
     const walked = await world.walk(browser, page);
     const claims = decodeJwt((await world.redeem(request, walked.code!)).id_token!);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ACR } from '../../src/session/ladder.ts';
+import { keys } from '../../src/store/keys.ts';
 import { bare } from '../support/bare-page.ts';
 import { later, resetClock } from '../support/clock.ts';
 import { askOptions, givePasskey, passkeyPage, postPasskey, usePasskey } from '../support/passkey-steps.ts';
@@ -74,6 +75,25 @@ describe('walk: signing in with a passkey', () => {
     const { decodeJwt } = await import('jose');
     const claims = decodeJwt((await world.redeem(request, walked.code!)).id_token!);
     expect([claims['acr'], claims['amr']]).to.deep.equal(['phr', ['pwd', 'swk', 'user', 'mfa']]);
+  });
+
+  it('R10: is a success: what this sign-in was counted as, of pushes and of accounts asked for from there, is given back', async () => {
+    const { sub } = world.person('bob').account;
+    const counted = async () => {
+      const windowMs = 3_600_000;
+      const of = [keys.limit('push-0', sub), keys.limit('spray-address', '127.0.0.1')];
+      return Promise.all(of.map(async (key) => (await world.store.count(key, { windowMs, by: 0 })).count));
+    };
+    const before = await counted();
+    const browser = new TestBrowser();
+    const { page } = await world.walk(browser, world.authorize(), { until: 'push', name: 'bob' });
+    expect(await counted()).to.deep.equal(before.map((count) => count + 1));
+    const walked = await world.walk(
+      browser,
+      await usePasskey(browser, await passkeyPage(browser, page), bobs),
+    );
+    expect(walked.code).to.be.a('string');
+    expect(await counted()).to.deep.equal([0, before[1]]);
   });
 
   it('R47: after the password a key that verifies nobody is enough, and the tokens do not say `user`; alone it is not', async () => {
