@@ -1,8 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { unframedOrigin } from '../devices/client-data.ts';
 import { CREDENTIAL_ALGORITHMS, isGoodCredentialKey } from '../devices/credential-key.ts';
-import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
+import { encodeBase64url } from '../protocol/base64url.ts';
 import { leadsToRoot } from './attestation-roots.ts';
+import { readStatement } from './attestation-statement.ts';
 import type { Passkey } from './passkey.ts';
 import type { PasskeyParty } from './passkey-party.ts';
 import type { PasskeyRegistration } from './responses.ts';
@@ -45,7 +46,13 @@ export interface PasskeyToMake {
   readonly now: number;
 }
 
-const FORMATS = ['none', 'packed', 'fido-u2f', 'tpm', 'android-key', 'apple'];
+/** Whose certificates can prove a model. */
+const PROVING = ['packed', 'fido-u2f', 'tpm', 'apple'];
+/**
+ * Taken as if they proved nothing. For `android-key` the library trusts whatever certificate comes last, and fetches
+ * from the addresses that the others name; Android's passkeys carry none of it, they are copied between devices.
+ */
+const UNPROVED = ['none', 'android-key'];
 
 /**
  * Checks what a browser's `navigator.credentials.create()` gave (WebAuthn level 3 section 7.1). Whether the person was
@@ -66,26 +73,29 @@ export async function verifyNewPasskey(input: PasskeyToMake): Promise<Omit<Passk
     'origin',
   );
 
+  // Certificates are judged here alone, before the library sees any: it would fetch revocation lists from addresses
+  // that they name. Those that lead to no root of ours prove nothing, and are left out.
+  const statement = await readStatement(response.attestationObject);
+  refuseUnless(statement !== undefined, 'attestation object: malformed');
+  const { format, x5c, saidNothing } = statement;
+  const mayProve = PROVING.includes(format);
+  refuseUnless(mayProve || UNPROVED.includes(format), `attestation format ${format}`);
+  const proved = mayProve && x5c !== undefined && leadsToRoot(x5c, rules.roots, new Date(now));
+  const attestationObject = x5c === undefined || proved ? response.attestationObject : saidNothing;
+
   // Type, challenge, rpIdHash, UP, the attestation's own signature, and the form of everything.
-  const info = await checked(input, origin);
-  refuseUnless(FORMATS.includes(info.fmt), `attestation format ${info.fmt}`);
+  const info = await checked(input, origin, attestationObject);
 
   // The credential named outside is the one inside.
   refuseUnless(info.credential.id === registration.id, 'id: another inside');
 
   // The key is one that can be trusted to verify anything.
-  const { decodeAttestationObject, decodeCredentialPublicKey } = await import(
-    '@simplewebauthn/server/helpers'
-  );
+  const { decodeCredentialPublicKey } = await import('@simplewebauthn/server/helpers');
   const key = decodeCredentialPublicKey(info.credential.publicKey) as unknown as Map<number, unknown>;
   refuseUnless(isGoodCredentialKey(key), 'key: not a good one of an algorithm we asked for');
 
   // Its model, as far as policy wants to know it, and whether that is proved.
-  const statement = decodeAttestationObject(
-    decodeBase64url(response.attestationObject) as Uint8Array<ArrayBuffer>,
-  );
-  const proved = leadsToRoot(statement.get('attStmt').get('x5c') ?? [], rules.roots, new Date(now));
-  refuseUnless(proved || rules.attestation !== 'required', `${info.fmt} leads to no root`, 'attestation');
+  refuseUnless(proved || rules.attestation !== 'required', `${format} leads to no root`, 'attestation');
   const { allowedModels } = rules;
   const allowed = allowedModels.length === 0 || allowedModels.includes(info.aaguid);
   refuseUnless(allowed, `model ${info.aaguid}`, 'model');
@@ -107,22 +117,26 @@ export async function verifyNewPasskey(input: PasskeyToMake): Promise<Omit<Passk
   };
 }
 
-async function checked({ registration, party, challenge }: PasskeyToMake, expectedOrigin: string) {
+async function checked(
+  { registration, party, challenge }: PasskeyToMake,
+  expectedOrigin: string,
+  attestationObject: string,
+) {
   const { id, rawId, type, response } = registration;
   // Loading it costs half a second of processor time: only a process that meets a passkey pays for it.
   const { SettingsService, verifyRegistrationResponse } = await import('@simplewebauthn/server');
-  // With roots of its own the library fetches revocation lists from addresses that certificates name.
-  for (const identifier of [
-    'android-key',
-    'android-safetynet',
-    'apple',
-    'fido-u2f',
-    'packed',
-    'tpm',
-  ] as const)
+  // It brings roots of its own for some; with any it fetches revocation lists.
+  for (const identifier of ['apple', 'fido-u2f', 'packed', 'tpm'] as const)
     SettingsService.setRootCertificates({ identifier, certificates: [] });
+  const { clientDataJSON } = response;
   const result = await verifyRegistrationResponse({
-    response: { id, rawId, type, response: { ...response, transports: [] }, clientExtensionResults: {} },
+    response: {
+      id,
+      rawId,
+      type,
+      response: { clientDataJSON, attestationObject, transports: [] },
+      clientExtensionResults: {},
+    },
     expectedChallenge: challenge,
     expectedOrigin,
     expectedRPID: party.id,

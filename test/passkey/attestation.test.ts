@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { acrOf, amrOf, type Passkey } from '../../src/passkey/passkey.ts';
 import { passkeyParty } from '../../src/passkey/passkey-party.ts';
@@ -102,5 +104,50 @@ describe('passkey: what an authenticator proves of its model', () => {
     expect(await make({ ...by(leaf, middle), aaguid: OTHER_MODEL })).to.equal('registration');
     const forged = { ...by(leaf, middle), attestedBy: { key: root.key, x5c: [leaf.raw, middle.raw] } };
     expect(await make(forged), 'signed by another key').to.equal('registration');
+  });
+
+  it('R47: nothing is fetched from where certificates say that their revocation list is, whoever issued them', async () => {
+    const heard: (string | undefined)[] = [];
+    const maker = createServer((request, response) => {
+      heard.push(request.url);
+      response.end();
+    });
+    await new Promise<void>((done) => maker.listen(0, '127.0.0.1', done));
+    const crl = (path: string) => `http://127.0.0.1:${(maker.address() as AddressInfo).port}/${path}`;
+    try {
+      const listed = issue('Listed', middle, { model: MODEL, crl: crl('trusted') });
+      expect(await attested(by(listed, middle))).to.equal(true);
+      expect(await attested(by(listed, middle, root))).to.equal(true);
+
+      // Whoever makes a passkey can be a maker of authenticators, too.
+      const own = issue('Own', undefined, { ca: true });
+      expect(await attested(by(issue('Packed', own, { crl: crl('own') }), own))).to.equal(false);
+      const android = (signer: Issued): Odd => ({
+        attestedByAndroid: (publicKey, androidChallenge) => {
+          const more = { publicKey, androidChallenge, crl: crl('android') };
+          return [issue('Android', signer, more).raw, signer.raw];
+        },
+      });
+      for (const signer of [own, root]) {
+        expect(await attested(android(signer))).to.equal(false);
+        expect(await make(android(signer), { attestation: 'required' })).to.equal('attestation');
+      }
+      expect(heard).to.deep.equal([]);
+    } finally {
+      maker.close();
+    }
+  });
+
+  it('what is no attestation object, or of another format, is refused', async () => {
+    const of = (fmt: string, attStmt = new Map()): Odd => ({ attestation: { fmt, attStmt } });
+    for (const odd of [
+      of('android-safetynet'),
+      of('compound'),
+      of('packed', new Map([['x5c', 'text']])),
+      of('packed', new Map([['x5c', [1]]])),
+      of('none', new Map([['x', 1]])),
+      { selfAttested: true, otherKey: true },
+    ])
+      expect(await make(odd)).to.equal('registration');
   });
 });

@@ -35,6 +35,8 @@ export interface Odd {
   readonly publicKey?: ReadonlyMap<number, Cbor>;
   /** Attests with a certificate of its own model: a real `packed` statement (section 8.2). */
   readonly attestedBy?: AttestationSigner;
+  /** Android's key store attests the very key: `android-key` (section 8.4), with these certificates of it. */
+  readonly attestedByAndroid?: (key: KeyObject, clientDataHash: Uint8Array) => readonly Uint8Array[];
   readonly aaguid?: string;
   /** What the browser says of the credential: whether the authenticator finds it by itself. */
   readonly discoverable?: boolean;
@@ -106,8 +108,14 @@ export class SoftwareAuthenticator {
       statement.set('alg', COSE.ES256.alg).set('sig', sign('sha256', signed, how.attestedBy.key));
       statement.set('x5c', how.attestedBy.x5c);
     }
+    if (how.attestedByAndroid) {
+      const hash = sha256(Buffer.from(clientDataJSON, 'base64url'));
+      statement.set('alg', COSE[this.alg].alg).set('sig', this.sign(authData, clientDataJSON, how));
+      statement.set('x5c', how.attestedByAndroid(this.key.publicKey, hash));
+    }
+    const packed = how.selfAttested || how.attestedBy ? 'packed' : 'none';
     const { fmt, attStmt } = how.attestation ?? {
-      fmt: how.selfAttested || how.attestedBy ? 'packed' : 'none',
+      fmt: how.attestedByAndroid ? 'android-key' : packed,
       attStmt: statement,
     };
     if (how.discoverable !== false) this.userHandle = options.user.id;
