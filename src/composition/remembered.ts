@@ -33,9 +33,9 @@ export async function composeRemembered(
     issuer: config.issuer,
     lifeMs,
     key: lifeMs === undefined ? Buffer.alloc(0) : await loadRememberedKey(store),
+    signOutEverywhere: parts.signOutEverywhere,
     onStolen: async (account, browsers) => {
       audit.record({ type: 'remembered.stolen', account, browsers });
-      await parts.signOutEverywhere(account);
       parts.tell(account, { notice: 'remembered-stolen' }, []);
     },
   });

@@ -96,7 +96,7 @@ export function composeSigninPages(
         devices,
       }),
   });
-  const firstDevice = createFirstDevicePages({ ...common, devices });
+  const firstDevice = createFirstDevicePages({ ...common, devices, throttle: services.throttle });
   return {
     interactions: parts.interactions,
     offlineCode,

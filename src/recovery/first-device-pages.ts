@@ -8,7 +8,9 @@ import { readForm } from '../http/form-body.ts';
 import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showPage } from '../http/show.ts';
+import type { Throttle } from '../limits/throttle.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
+import { MINUTE } from '../store/keys.ts';
 
 export interface FirstDeviceDependencies extends AskedDependencies {
   readonly interactions: Interactions;
@@ -16,9 +18,13 @@ export interface FirstDeviceDependencies extends AskedDependencies {
   readonly devices: { active(account: string): Promise<readonly unknown[]> };
   readonly passkeys: { list(account: string): Promise<readonly unknown[]> };
   readonly beginInvitation: BeginInvitation;
+  readonly throttle: Throttle;
   /** Origin of the issuer. */
   readonly origin: string;
 }
+
+/** Each is an invitation and a code, whose records are kept for a month. */
+const BEGUN = { name: 'first-device', max: 20, windowMs: 10 * MINUTE };
 
 /**
  * The first device at a sign-in by password, inside the window an admin opened on this one account. It leads to the
@@ -35,14 +41,21 @@ export function createFirstDevicePages(deps: FirstDeviceDependencies) {
     return factors.every(({ length }) => length === 0);
   }
 
-  function show(ctx: Context, interaction: Interaction, account: Account): void {
+  function show(ctx: Context, interaction: Interaction, account: Account, retryAfter?: number): void {
     const base = `/interaction/${interaction.uid}`;
-    showPage(ctx, deps.render, 'first-device', {
-      app: interaction.app,
-      account: account.userName,
-      add: { action: `${base}/first-device` },
-      cancel: { action: `${base}/cancel` },
-    });
+    showPage(
+      ctx,
+      deps.render,
+      'first-device',
+      {
+        app: interaction.app,
+        account: account.userName,
+        add: { action: `${base}/first-device` },
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+        cancel: { action: `${base}/cancel` },
+      },
+      retryAfter === undefined ? 200 : 429,
+    );
   }
 
   async function submit(ctx: Context): Promise<void> {
@@ -52,6 +65,12 @@ export function createFirstDevicePages(deps: FirstDeviceDependencies) {
     // The password of this very sign-in: a session is none.
     if (typeof who !== 'object' || !who.password || !(await isOpenFor(who.account)))
       return seeOther(ctx, `/interaction/${interaction.uid}`);
+    const taken = await deps.throttle.take(BEGUN, who.account.sub);
+    if (!taken.allowed) {
+      const seconds = Math.ceil(taken.retryAfterMs / 1000);
+      ctx.set('retry-after', String(seconds));
+      return show(ctx, interaction, who.account, seconds);
+    }
     const begun = { by: 'first-device-window', interaction: interaction.uid } as const;
     const how = { ...begun, replaces: false, reason: 'the window for a first device' };
     const { path, cookie } = await deps.beginInvitation(who.account, how, requestInfo(ctx.req).id);

@@ -55,6 +55,8 @@ export interface RememberedBrowsersOptions {
   readonly issuer: string;
   readonly key: Buffer;
   readonly lifeMs: number | undefined;
+  /** Whoever holds a copy is out. */
+  readonly signOutEverywhere: (account: string) => Promise<unknown>;
   /** An old value came after a newer one was in use; every one of the account has ended. Once. */
   readonly onStolen: (account: string, ended: number) => Promise<void>;
 }
@@ -97,6 +99,8 @@ export function createRememberedBrowsers(options: RememberedBrowsersOptions): Re
       case 'replaced':
         return 'yes';
       case 'stolen': {
+        // First of all: what comes after it may be lost in a crash, and then is done when an old value comes again.
+        await options.signOutEverywhere(sub);
         const ended = await forgetRemembered(store, sub, 'all');
         // Of two who find it in the same moment one has ended them, and tells.
         if (ended > 0) await options.onStolen(sub, ended);

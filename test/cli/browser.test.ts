@@ -23,6 +23,7 @@ describe('countersign browser', () => {
       issuer: config.issuer,
       key: Buffer.alloc(32),
       lifeMs: config.session.rememberBrowser,
+      signOutEverywhere: async () => {},
       onStolen: async () => {},
     });
     for (const browser of ['Firefox', 'Chrome', 'Safari'])

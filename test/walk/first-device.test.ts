@@ -74,6 +74,18 @@ describe('walk: the first device, inside the window an admin opened', () => {
     expect((await shown('carol')).offered).to.equal(false);
   });
 
+  it('twenty may be begun in ten minutes, and no more: each is kept for a month', async () => {
+    await open();
+    const browser = new TestBrowser();
+    const offer = await afterPassword(browser);
+    const begin = () => browser.submit(offer, 'first-device-form');
+    for (let n = 0; n < 20; n++) expect((await begin()).status).to.equal(303);
+    const slow = await begin();
+    expect([slow.status, slow.text.includes('Too many tries')]).to.deep.equal([429, true]);
+    later(601);
+    expect((await begin()).status).to.equal(303);
+  });
+
   it('R24: it is no way around a passkey that is there: that one approves what is added', async () => {
     await givePasskey(world, 'carol');
     await open();

@@ -131,6 +131,8 @@ export interface SignInModels {
     readonly app: AppFace;
     readonly account: string;
     readonly add: FormTarget;
+    /** Seconds to wait; it was asked for too often. */
+    readonly retryAfter?: number;
     readonly cancel: FormTarget;
   };
 
