@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DEMO_PASSWORD, DEMO_USER } from '../../src/demo/demo-records.ts';
@@ -24,20 +24,30 @@ describe('README.md', () => {
     const { scripts } = JSON.parse(read('package.json'));
     for (const [, name = ''] of readme.matchAll(/\bnpm run ([a-z:]+)/g))
       expect(scripts).to.have.property(name);
-    const commands = [...readme.matchAll(/`npx countersign ([a-z]+) ([a-z]+)/g)];
-    expect(commands.length).to.be.greaterThan(2);
-    for (const [, group = '', command = ''] of commands) {
-      const files = [
-        'user-commands',
-        'user-add',
-        'client-add',
-        'config-commands',
-        'device-commands',
-        'device-run',
-        'mail-commands',
-      ];
-      const source = files.map((file) => read(`src/cli/${file}.ts`)).join('\n');
-      expect(source, `${group} ${command}`).to.include(`.command('${command}')`);
+  });
+
+  it('and the pages for admins name commands and options that there are', () => {
+    const source = new Map(
+      globSync('src/cli/*.ts', { cwd: ROOT }).map((file) => [file, read(file)] as const),
+    );
+    const all = [...source.values()].join('\n');
+    const pages = ['README.md', 'docs/admin.md', 'docs/passkeys.md', 'docs/authenticator.md', 'docs/risk.md'];
+    let seen = 0;
+    for (const page of pages) {
+      const text = read(page).replaceAll(/\s+/g, ' ');
+      for (const [, line = ''] of text.matchAll(/`(?:npx )?countersign ([a-z]+ [a-z][^`]*)`/g)) {
+        const [group = '', command = ''] = line.split(' ');
+        const file = [...source.values()].find(
+          (one) => one.includes(`.command('${command}`) && one.includes(group),
+        );
+        expect(file, `${page}: ${line}`).to.be.a('string');
+        for (const [option] of line.matchAll(/(?<= )--[a-z-]+/g))
+          expect(all.includes(`'${option}`) || all.includes(`, ${option}`), `${page}: ${line}`).to.equal(
+            true,
+          );
+        seen++;
+      }
     }
+    expect(seen).to.be.greaterThan(30);
   });
 });
