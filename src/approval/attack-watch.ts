@@ -4,8 +4,8 @@ import { DAY, HOUR } from '../store/keys.ts';
 import type { Sprayed } from './spray.ts';
 
 /**
- * Writes down what looks like an attack: with its count, and once in a while instead of at every try. It costs the
- * store nothing, so that an attacker sees no difference; each process keeps its own account of what it has said.
+ * Writes down what looks like an attack: with its count, and once in a while instead of at every try. No request waits
+ * for it, so that an attacker sees no difference; each process keeps its own account of what it has said.
  */
 export interface AttackWatch {
   /** One account is asked for again and again by somebody who has its password. */

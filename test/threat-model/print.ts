@@ -97,7 +97,8 @@ ${GUARANTEES.map(guarantee).join('\n')}
 - **A person who approves what is not theirs**, number and all. "Secure my account" ends what came of it.
 - **Who drops its cookie is a new browser.** The quiet after two denies belongs to a browser; the caps belong to the account.
 - **New browsers while the password is being tried.** Somebody with the password can use up what unknown browsers may ask for.
-  Its owner signs in where they are known, by a passkey, or lets browsers ask again on the device.
+  Its owner signs in where they are known, or by a passkey. Who has neither lets browsers ask again on the device, which gives
+  everybody the same few requests anew: against a program that tries all the time, an admin's new password is what helps.
 - A person's name and e-mail share one count of wrong passwords, so who uses one up sees the other wait too.
 - Each server process says for itself, once an hour, that an account is harassed or an address sprays: so many servers, so many lines.
 
