@@ -39,6 +39,7 @@ import { createTeller } from './push/notices.ts';
 import { loadVapidKeys } from './push/vapid.ts';
 import { createClientAddress } from './risk/client-address.ts';
 import { createPlaces } from './risk/place.ts';
+import { ACCOUNT_PATH } from './self-service/account-client.ts';
 import type { Services } from './services.ts';
 import { ACR } from './session/ladder.ts';
 import {
@@ -181,6 +182,7 @@ export async function startServer(services: Services, version: string): Promise<
     invitations: invited,
     accounts,
     devices,
+    passkeys: services.passkeys,
     enrolments,
     pool,
     check,
@@ -192,6 +194,7 @@ export async function startServer(services: Services, version: string): Promise<
     origin: new URL(issuer).origin,
     issuer,
     enrolPage: enrolPage(config),
+    accountPage: ACCOUNT_PATH,
     holdMs: limits.longPoll.hold,
     passwordRules: newPasswordRules,
     endSignIns: composeEndSignIns(services, mount),

@@ -29,6 +29,7 @@ export interface InvitationRoutesDependencies {
   readonly invitations: Invitations;
   readonly accounts: Accounts;
   readonly devices: Devices;
+  readonly passkeys: { list(account: string): Promise<readonly unknown[]> };
   readonly enrolments: Enrolments;
   readonly pool: HashPool;
   readonly check: PasswordCheck;
@@ -42,6 +43,8 @@ export interface InvitationRoutesDependencies {
   readonly issuer: string;
   /** URL of the authenticator's enrolment page, without its fragment. */
   readonly enrolPage: string;
+  /** Path of a person's own pages. */
+  readonly accountPage: string;
   readonly passwordRules: SetPasswordRules;
   /** How long a poll is held, ms. */
   readonly holdMs: number;
@@ -64,9 +67,11 @@ export function createInvitationRoutes(deps: InvitationRoutesDependencies): Rout
   const { invitations, devices, enrolments, audit, render, issuer } = deps;
   const views = createInvitationViews({
     devices,
+    passkeys: deps.passkeys,
     render,
     issuer,
     enrolPage: deps.enrolPage,
+    accountPage: deps.accountPage,
     minLength: deps.passwordRules.minLength,
   });
   const codes = createInvitationCodes(enrolments, audit);

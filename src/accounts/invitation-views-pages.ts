@@ -19,15 +19,20 @@ import type { OpenedInvitation } from './invitations.ts';
 
 interface ViewDependencies {
   readonly devices: Devices;
+  readonly passkeys: { list(account: string): Promise<readonly unknown[]> };
   readonly render: Renderer;
   readonly issuer: string;
   /** URL of the authenticator's enrolment page, without its fragment. */
   readonly enrolPage: string;
+  /** Path of a person's own pages. */
+  readonly accountPage: string;
   readonly minLength: number;
 }
 
 /** What an invitation looks like at each step. `base` is its path. Nothing here changes anything. */
-export function createInvitationViews({ devices, render, issuer, enrolPage, minLength }: ViewDependencies) {
+export function createInvitationViews(deps: ViewDependencies) {
+  const { devices, render, issuer, enrolPage, minLength } = deps;
+
   /** Why the link does not work. */
   function over(ctx: Context, kind: OutcomeKind, status: number): undefined {
     const requestId = requestInfo(ctx.req).id;
@@ -65,6 +70,9 @@ export function createInvitationViews({ devices, render, issuer, enrolPage, minL
         account: userName,
         device: device.name,
         ...(next ? { next } : {}),
+        ...(replaces && (await deps.passkeys.list(account.sub)).length > 0
+          ? { passkeysLeft: deps.accountPage }
+          : {}),
       });
     }
     if (shown?.state === 'claimed' && device && !isExpired(shown, now)) {

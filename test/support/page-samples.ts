@@ -438,6 +438,16 @@ export const samples: readonly Sample[] = [
   },
   { id: 'invite-done', name: 'invite-done', model: { account, device: 'Pixel 9' } },
   {
+    id: 'invite-done-passkeys',
+    name: 'invite-done',
+    model: {
+      account,
+      device: 'Pixel 9',
+      next: { label: 'Go on signing in', post: at('send') },
+      passkeysLeft: '/account',
+    },
+  },
+  {
     id: 'account',
     name: 'account',
     model: {

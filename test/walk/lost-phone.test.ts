@@ -9,6 +9,7 @@ import { claimWith, postTo, ticketOf } from '../support/account-steps.ts';
 import { bare, bareHeaders } from '../support/bare-page.ts';
 import { later, resetClock } from '../support/clock.ts';
 import { countingStore } from '../support/counting-store.ts';
+import { givePasskey } from '../support/passkey-steps.ts';
 import { giveCodes, openLostPhone, typeCode } from '../support/recovery-steps.ts';
 import { TestBrowser, type TestPage } from '../support/test-browser.ts';
 import { enterUserCode, startDevice } from '../support/walk-steps.ts';
@@ -72,6 +73,7 @@ describe('walk: without the phone', () => {
     expect(confirm.text).to.include(phone.fingerprint);
     const done = await postTo(browser, confirm, '/confirm');
     expect(done.title).to.include('All set');
+    expect(done.text).not.to.include('passkey');
     expect((await world.server.services.devices.active(sub())).map(({ id }) => id)).to.deep.equal([phone.id]);
 
     // Everything of the old one is over, and the log says why.
@@ -209,6 +211,7 @@ describe('walk: without the phone', () => {
     later(2);
     const { accounts } = world.server.services;
     const account = (await accounts.get(sub()))!;
+    await givePasskey(world, 'alice');
     const how = { by: 'cli', replaces: true, reason: 'phone stolen' } as const;
     const { secret } = await createInvitations(world.server.services).create(account, how);
     const browser = new TestBrowser();
@@ -218,6 +221,8 @@ describe('walk: without the phone', () => {
     const phone = await claimWith(world, { secret: ticketOf(code).secret });
     const done = await postTo(browser, await browser.open(asked.url), '/confirm');
     expect(done.title).to.include('All set');
+    // What opens the lost phone may open a passkey on it, too.
+    expect(done.text).to.include('passkey you kept').and.include('href="/account"');
     expect((await world.server.services.devices.active(sub())).map(({ id }) => id)).to.deep.equal([phone.id]);
     expect(await old.client.status().catch((error: { status: number }) => error.status)).to.be.oneOf([
       401, 403,

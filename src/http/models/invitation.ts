@@ -39,5 +39,7 @@ export interface InvitationModels {
     readonly device: string;
     /** Back to the sign-in it was begun from. */
     readonly next?: NextStep;
+    /** The old devices are gone, and passkeys that may be on them are not: where to remove those. */
+    readonly passkeysLeft?: string;
   };
 }
