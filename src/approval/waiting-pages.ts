@@ -97,7 +97,7 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       const assessed = await assessStep(deps, ctx, interaction, { ...who, known, stepUp: !who.password });
       const proof = atLeast(assessed.proof, who.needs ?? 'push-short');
       if (proof === 'refuse') return showRefused(deps, ctx, interaction, assessed.sentence);
-      if (proof === 'passkey') return needPasskey(ctx, who);
+      if (proof === 'passkey') return needPasskey(ctx, interaction, who);
       await askForApproval(
         deps,
         ctx,
@@ -161,8 +161,9 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
     );
   }
 
-  /** A session asked for more, and policy wants a passkey for it: the chain knows it from now on. */
-  async function needPasskey(ctx: Context, who: Asked): Promise<void> {
+  /** Policy wants a passkey by now: the chain knows it from here on, and no phone shows what an answer could not help. */
+  async function needPasskey(ctx: Context, interaction: Interaction, who: Asked): Promise<void> {
+    await approvals.abandon(interaction.chain);
     const result = { browser: who.browser, stepUp: { needs: 'passkey' as const } };
     showLeaving(ctx, render, await interactions.finish(ctx, result));
   }
