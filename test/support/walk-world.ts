@@ -105,6 +105,7 @@ const ROOMY = { max: 1000, window: '10min' };
 const ROOMY_LIMITS = {
   password: { perAccount: ROOMY, perAddress: ROOMY, knownBrowser: ROOMY },
   push: { perAccount: [ROOMY], knownBrowser: ROOMY, accountsPerAddress: ROOMY, accountsPerNetwork: ROOMY },
+  deviceApi: { perAddress: { max: 100_000, window: '1min' } },
 };
 
 /** A server with three people, two of them with a device, and one client of each kind. */
