@@ -3,7 +3,7 @@ import { keys } from '../store/keys.ts';
 import type { Store } from '../store/port.ts';
 import { update } from '../store/update.ts';
 import { KEPT_MS } from './approval-dependencies.ts';
-import { type Guard, isClosed, type LiftedBy, lifted, secured } from './guard.ts';
+import { type Guard, type LiftedBy, lifted, opens, secured } from './guard.ts';
 import { lifeOf, type OpenChallenges, readOpen, withGuard } from './open-challenges.ts';
 
 /** What an account's owner and its admins do with the door; see `guard.ts` for the rules. */
@@ -14,7 +14,7 @@ export interface AccountGuard {
    * Opens the door again. A device's or an admin's word also takes away what strangers have counted up against the caps,
    * so that the owner's next request arrives.
    *
-   * @returns whether something was closed.
+   * @returns whether it opened anything.
    */
   lift(account: string, by: LiftedBy): Promise<boolean>;
   /** What holds now. */
@@ -59,7 +59,7 @@ export function createAccountGuard(deps: {
     async lift(account, by) {
       let closed = false;
       await change(account, (guard, now) => {
-        closed = isClosed(guard, now);
+        closed = opens(guard, by, now);
         return guard && lifted(guard, by, now);
       });
       if (by !== 'proof') await Promise.all(rules.map((rule) => throttle.clear(rule, account)));

@@ -127,9 +127,17 @@ export function lifted(guard: Guard, by: LiftedBy, now: number): Guard | undefin
   return { ...rest, ...closed, blocks };
 }
 
-/** Whether browsers are kept away that nobody has blocked in person: what a device and an admin can end. */
-export const isClosed = (guard: Guard | undefined, now: number): boolean =>
-  guard !== undefined && (guard.reportedAt !== undefined || (guard.securedUntil ?? 0) > now);
+/** Whether that word opens anything. */
+export function opens(guard: Guard | undefined, by: LiftedBy, now: number): boolean {
+  if (!guard) return false;
+  const standing = guard.blocks.filter(({ until }) => until > now).length;
+  const left = lifted(guard, by, now);
+  return (
+    guard.reportedAt !== undefined ||
+    ((guard.securedUntil ?? 0) > now && left?.securedUntil === undefined) ||
+    standing > (left?.blocks.length ?? 0)
+  );
+}
 
 /** When nothing of it holds any more, epoch ms; `null` when only a word can end it. */
 export function endsAt(guard: Guard | undefined): number | null {

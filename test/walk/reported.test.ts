@@ -91,6 +91,11 @@ describe('walk: "This wasn’t me"', () => {
     await device().client.resume();
     expect(await reaches(stolen)).to.equal(false);
     expect((await device().client.status()).account).not.to.have.property('reported_at');
+    const { guard } = world.server.services;
+    const { sub } = world.person('alice').account;
+    expect(await guard.lift(sub, 'admin'), 'the block was there to be lifted').to.equal(true);
+    expect(await reaches(stolen)).to.equal(true);
+    expect(await guard.lift(sub, 'admin')).to.equal(false);
   });
 
   it('what another browser has open stays open: the answer to one never touches the other', async () => {
