@@ -101,7 +101,12 @@ describe('risk/policy', () => {
   it('says what raised the proof above what the rule asks', () => {
     const none = policyOf([rule('easy', 'none')]);
     expect(decide(none)).to.include({ proof: 'push', raisedBy: 'browser' });
+    expect(decide(none, { known: true })).to.include({ proof: 'push', raisedBy: 'browser' });
+    expect(decide(none, { remembered: true })).to.include({ proof: 'push', raisedBy: 'browser' });
     expect(decide(none, { known: true, remembered: true })).to.include({ proof: 'none' });
+    const short = policyOf([rule('short', 'push-short')]);
+    expect(decide(short)).to.include({ proof: 'push', raisedBy: 'browser' });
+    expect(decide(short, { known: true })).to.include({ proof: 'push-short' });
     expect(decide(none, { known: true, remembered: true, purpose: 'step-up' })).to.include({
       proof: 'push-short',
       raisedBy: 'purpose',

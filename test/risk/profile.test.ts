@@ -186,6 +186,15 @@ describe('risk/profile and risk/measure', () => {
     );
   });
 
+  it('of many networks it keeps the newest thirty-two', () => {
+    let profile: Profile | undefined;
+    for (let n = 1; n <= 40; n++)
+      profile = learn(profile, at({ ...bern, network: { number: n, owner: null } }, T0 + n * HOUR));
+    expect(profile!.networks.map(({ name }) => name)).to.deep.equal(
+      Array.from({ length: 32 }, (_, i) => `AS${40 - i}`),
+    );
+  });
+
   it('a habit of before fades: halved hours leave room for new ones', () => {
     let profile: Profile | undefined;
     for (let day = 0; day < 500; day++) profile = learn(profile, at(bern, T0 + day * DAY));
