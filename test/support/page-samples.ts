@@ -298,6 +298,17 @@ export const samples: readonly Sample[] = [
     }),
   ),
   {
+    id: 'outcome-refused',
+    name: 'outcome',
+    model: {
+      kind: 'refused',
+      app: grafana,
+      detail: 'Ask the desk on floor 2, or dial 4711.',
+      steps: [{ label: 'Try again', href: '/interaction/uid-1' }, back],
+      requestId,
+    },
+  },
+  {
     id: 'outcome-long',
     name: 'outcome',
     model: {
