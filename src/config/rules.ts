@@ -109,7 +109,7 @@ function* policyRules({ policy }: RightSections): Broken {
     if (seen.has(name)) {
       yield {
         path: [...at, 'name'],
-        wanted: `a name that no other rule has, and not ${OTHERWISE}`,
+        wanted: `a name that no other rule has, and not "${OTHERWISE}", which stands for none of them`,
         sentence: 'Log and reports name the rule that decided.',
       };
     }
