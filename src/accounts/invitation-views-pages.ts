@@ -69,7 +69,7 @@ export function createInvitationViews(deps: ViewDependencies) {
       return showPage(ctx, render, 'invite-done', {
         account: userName,
         device: device.name,
-        ...(next ? { next } : {}),
+        ...(next ? { next, signedOut: replaces } : {}),
         ...(replaces && (await deps.passkeys.list(account.sub)).length > 0
           ? { passkeysLeft: deps.accountPage }
           : {}),

@@ -65,8 +65,7 @@ export const NOTICE_WORDS: Readonly<Record<NoticeKind, NoticeWords>> = {
   'passkey-required': {
     title: 'You will need a passkey to sign in',
     meaning: 'Your administrator has set a date for it. A passkey is made in a minute, on your account page.',
-    advice:
-      'Sign in to your account page and choose “Add a passkey”. No link in a message is needed for that.',
+    advice: 'Open your account page yourself and choose “Add a passkey”. It needs no link from a message.',
   },
   'password-changed': {
     title: 'Your password was changed',

@@ -445,7 +445,12 @@ export const samples: readonly Sample[] = [
   {
     id: 'invite-done-next',
     name: 'invite-done',
-    model: { account, device: 'Pixel 9', next: { label: 'Go on signing in', post: at('send') } },
+    model: {
+      account,
+      device: 'Pixel 9',
+      next: { label: 'Go on signing in', post: at('send') },
+      signedOut: true,
+    },
   },
   { id: 'invite-done', name: 'invite-done', model: { account, device: 'Pixel 9' } },
   {

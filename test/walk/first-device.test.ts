@@ -41,6 +41,7 @@ describe('walk: the first device, inside the window an admin opened', () => {
     expect(confirm.text).to.include(phone.fingerprint);
     expect(await active()).to.deep.equal([]);
     const done = await postTo(browser, confirm, '/confirm');
+    expect(done.text).not.to.include('asked once more');
     expect(await active()).to.deep.equal([phone.id]);
     expect((await world.server.services.accounts.get(carol()))!.firstDeviceUntil).to.equal(null);
 

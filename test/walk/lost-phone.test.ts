@@ -74,6 +74,7 @@ describe('walk: without the phone', () => {
     const done = await postTo(browser, confirm, '/confirm');
     expect(done.title).to.include('All set');
     expect(done.text).not.to.include('passkey');
+    expect(done.text).to.include('your password is asked once more');
     expect((await world.server.services.devices.active(sub())).map(({ id }) => id)).to.deep.equal([phone.id]);
 
     // Everything of the old one is over, and the log says why.

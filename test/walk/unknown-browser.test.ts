@@ -235,6 +235,7 @@ describe('walk: what a browser nobody knows is told', () => {
     await world.walk(a, world.authorize({ prompt: 'login' }), { until: 'push' });
     const second = await world.walk(b, world.authorize({ prompt: 'login' }), { until: 'push' });
     expect(second.page.text).to.include('Another browser of yours is waiting');
+    expect(second.page.text, 'a number that no phone takes').not.to.include('data-number');
     expect(await world.person('alice').device!.waiting()).to.have.length(1);
     for (let n = 0; n < 3; n++) {
       const { page } = await world.walk(n < 2 ? new TestBrowser() : stranger, world.authorize(), {

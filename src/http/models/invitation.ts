@@ -41,5 +41,7 @@ export interface InvitationModels {
     readonly next?: NextStep;
     /** The old devices are gone, and passkeys that may be on them are not: where to remove those. */
     readonly passkeysLeft?: string;
+    /** Devices were replaced, so everything was signed out: that sign-in asks for the password again. */
+    readonly signedOut?: boolean;
   };
 }
