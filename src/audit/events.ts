@@ -41,6 +41,7 @@ interface Fields {
     readonly name: string;
     readonly by: Actor;
     readonly approvedBy?: string;
+    readonly reason?: string;
   };
   /** What policy made of an attempt, with the facts it saw: enough to decide again under another policy. */
   'risk.assessed': Attempt & {

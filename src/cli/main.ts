@@ -10,6 +10,7 @@ import { addEventsCommand } from './events-commands.ts';
 import { addKeysCommands } from './keys-commands.ts';
 import { addMailCommands } from './mail-commands.ts';
 import { note, UsageWrong } from './output.ts';
+import { addPasskeyCommands } from './passkey-commands.ts';
 import { addReportCommands } from './report-commands.ts';
 import { addRiskCommands } from './risk-commands.ts';
 import { addServeCommand } from './serve.ts';
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
   addUserCommands(program);
   addClientCommands(program);
   addDeviceCommands(program);
+  addPasskeyCommands(program);
   addBrowserCommands(program);
   addReportCommands(program);
   addKeysCommands(program);
