@@ -59,7 +59,10 @@ export function showWaiting(
   const { account, challenge, state, now, remember } = shown;
   const base = `/interaction/${interaction.uid}`;
   const left = Math.max(0, challenge.expiresAt - now);
-  const withheld = challenge.known ? withheldWords(challenge.withheld) : undefined;
+  const verify = needsVerifiedPerson(challenge);
+  // Without a device that verifies its person the page says just that.
+  const unfit = verify && challenge.withheld === 'no-device';
+  const withheld = challenge.known && !unfit ? withheldWords(challenge.withheld) : undefined;
   const model: PageModels['waiting'] = {
     app: interaction.app,
     account: account.userName,
@@ -76,7 +79,7 @@ export function showWaiting(
     // `c` tells a tab that comes second what became of it, when the interaction itself is gone.
     proceed: { action: `${base}/continue`, fields: { c: challenge.chain } },
     cancel: { action: `${base}/cancel` },
-    ...(needsVerifiedPerson(challenge) ? { verify: true } : {}),
+    ...(verify ? { verify: true } : {}),
     authenticator: deps.authenticator,
     lostPhone: `${base}/lost-phone`,
     ...(deps.offlineCode.isOffered(interaction) ? { offlineCode: `${base}/offline-code` } : {}),

@@ -59,7 +59,7 @@ export function composeDeviceApi(
         return taken.allowed ? undefined : Math.ceil(taken.retryAfterMs / 1000);
       },
       away: (challenge, address) => {
-        const browser = parts.placeOf(challenge.context.address);
+        const browser = parts.placeOf(challenge.from ?? challenge.context.address);
         const measured = deviceAway(browser, parts.placeOf(address), config.policy.signals.deviceFarKm);
         return { measured, mustVerify: measured.far && config.policy.deviceFar === 'verify' };
       },

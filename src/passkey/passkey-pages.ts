@@ -61,9 +61,11 @@ export function createPasskeyPages(deps: PasskeyPagesDependencies) {
     use: 'sign-in',
   });
 
-  /** A password stands in for a verified person, but not where policy or the app wants just that. */
+  /** A password stands in for a verified person, but not where policy or the app wants just that, nor a reported one. */
   const mustVerify = ({ policy }: Interaction, who: Asked | undefined) =>
-    !who?.password || [who.needs, policy.proof].includes('push-verified');
+    !who?.password ||
+    who.account.passwordKnownSince != null ||
+    [who.needs, policy.proof].includes('push-verified');
 
   async function show(ctx: Context): Promise<void> {
     const interaction = await interactions.load(ctx);

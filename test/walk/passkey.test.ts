@@ -110,6 +110,15 @@ describe('walk: signing in with a passkey', () => {
     const claims = decodeJwt((await world.redeem(request, walked.code!)).id_token!);
     expect([claims['acr'], claims['amr']]).to.deep.equal(['phr', ['pwd', 'swk', 'mfa']]);
 
+    // A password that somebody else was reported to have is none of its owner's factors.
+    const reported = new TestBrowser();
+    const { page: late } = await world.walk(reported, world.authorize(), { until: 'push' });
+    await world.person('alice').device!.report();
+    const asks = await passkeyPage(reported, late);
+    expect((await askOptions(reported, asks)).userVerification).to.equal('required');
+    expect((await usePasskey(reported, asks, alices, { userVerified: false })).status).to.equal(401);
+    await world.forgetReports();
+
     const alone = new TestBrowser();
     const refused = await usePasskey(alone, await login(alone), alices, { userVerified: false });
     expect(refused.status).to.equal(401);
