@@ -32,6 +32,9 @@ export type ActivityType =
   | 'recovery-used'
   | 'recovery-codes-made'
   | 'bypass-used'
+  | 'offline-code-on'
+  | 'offline-code-off'
+  | 'offline-code-used'
   | 'browser-remembered'
   | 'browser-stolen'
   | 'signed-out-everywhere'
@@ -140,6 +143,18 @@ function entryOf(
       return { at, type: 'recovery-codes-made' };
     case 'bypass.used':
       return { at, type: 'bypass-used', client: event.client, address: event.address };
+    case 'offline_code.turned_on':
+      return { at, type: 'offline-code-on', deviceId: event.approvedBy };
+    case 'offline_code.turned_off':
+      return { at, type: 'offline-code-off', deviceId: event.approvedBy };
+    case 'offline_code.used':
+      return {
+        at,
+        type: 'offline-code-used',
+        client: event.client,
+        address: event.address,
+        deviceId: event.device,
+      };
     case 'remembered.begun':
       return { at, type: 'browser-remembered', client: event.client, address: event.address };
     case 'remembered.stolen':

@@ -31,6 +31,12 @@ export function activityWords({ type, app = 'an app', device = 'a device' }: Act
       return 'New recovery codes were made';
     case 'bypass-used':
       return `Signed in to ${app} with a code from an administrator`;
+    case 'offline-code-on':
+      return 'Offline codes were turned on';
+    case 'offline-code-off':
+      return 'Offline codes were turned off';
+    case 'offline-code-used':
+      return `Signed in to ${app} with an offline code`;
     case 'browser-remembered':
       return 'A browser was remembered';
     case 'browser-stolen':

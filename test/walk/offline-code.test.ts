@@ -124,6 +124,9 @@ describe('walk: codes of a phone without network', () => {
     const claims = decodeJwt((await world.redeem(request, walked.code!)).id_token!);
     expect([claims['acr'], claims['amr']]).to.deep.equal(['urn:countersign:acr:otp', ['pwd', 'otp', 'mfa']]);
     expect(await knownBrowsers.count(world.store, sub())).to.equal(before);
+    await world.server.services.audit.flush();
+    const lately = (await phone().client.activity()).events.map((event) => event.type);
+    expect(lately).to.include.members(['offline-code-used', 'offline-code-on']);
 
     const essential = JSON.stringify({
       id_token: { acr: { essential: true, value: 'urn:countersign:acr:push' } },
