@@ -6,6 +6,7 @@ import { later, resetClock } from '../support/clock.ts';
 import { askOptions, givePasskey, passkeyPage, postPasskey, usePasskey } from '../support/passkey-steps.ts';
 import { SoftwareAuthenticator } from '../support/software-authenticator.ts';
 import { TestBrowser, type TestPage } from '../support/test-browser.ts';
+import { enterUserCode, startDevice } from '../support/walk-steps.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
 
 describe('walk: signing in with a passkey', () => {
@@ -215,6 +216,24 @@ describe('walk: signing in with a passkey', () => {
       Array.from({ length: 20 }, () => postPasskey(browser.clone(), page, used)),
     );
     expect(answers.filter(({ status }) => status === 200)).to.have.length(1);
+  });
+
+  it('R55: a user code is approved by nobody who was not asked after the password: no passkey by itself', async () => {
+    const browser = new TestBrowser();
+    const device = await startDevice(world);
+    const page = await enterUserCode(world, browser, device.user_code);
+    const interaction = /^(.*\/interaction\/[^/?]+)/.exec(page.url)![1]!;
+    const refused = await browser.request(`${interaction}/passkey/options`, { form: {} });
+    expect([refused.status, JSON.parse(refused.text)]).to.deep.equal([409, { error: 'other_step' }]);
+  });
+
+  it('where nobody was named, the authenticator has to name the account', async () => {
+    const browser = new TestBrowser();
+    const page = await login(browser);
+    const used = alices.getPasskey(await askOptions(browser, page));
+    const { userHandle: _, ...response } = used.response as { userHandle?: string };
+    expect((await postPasskey(browser, page, { ...used, response })).status).to.equal(401);
+    expect((await refusals()).at(-1)).to.equal('account');
   });
 
   it('another person’s passkey is none after a password, and none in a session', async () => {
