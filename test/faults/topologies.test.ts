@@ -94,7 +94,8 @@ const faults: readonly TopologyFault[] = [
     leaves: 'reads',
     // What was written stands, though nobody could promise it.
     afterwards: 'in words',
-    reasons: ['replicas'],
+    // Writes queue on the one connection that waits: who is far behind hears of the time before the replicas.
+    reasons: ['replicas', 'timeout'],
     begin: ([, replica]) => signal(replica, 'SIGSTOP'),
     end: async ([primary, replica]) => {
       signal(replica, 'SIGCONT');
