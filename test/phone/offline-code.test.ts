@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createOfflineCodes } from '../../src/recovery/offline-codes.ts';
 import { createSealing } from '../../src/recovery/sealing.ts';
+import { problemsOf } from '../support/phone/axe.ts';
 import { FirefoxPhone } from '../support/phone/firefox-phone.ts';
 import { PhoneWorld } from '../support/phone/phone-world.ts';
 
@@ -38,12 +39,14 @@ describe('codes of a real phone without network (Firefox)', function () {
     };
     await openScreen();
     await tab.until(`document.body.innerText.includes('Offline codes are off')`, 'that they are off');
+    expect(await problemsOf(phone, tab)).to.deep.equal([]);
     await tab.click('Back');
     await tab.click('Back');
 
     await codes.turnOn(account.sub, 'a change');
     await openScreen();
     await tab.until(`document.querySelector('#offline-code')`, 'a code');
+    expect(await problemsOf(phone, tab)).to.deep.equal([]);
     const read = async () => (await tab.read<string>(`document.querySelector('#offline-code').innerText`))!;
     expect(await codes.take(account.sub, await read(), async () => [device])).to.equal(device);
     const exported = await tab.read<string>(`new Promise((done) => {
