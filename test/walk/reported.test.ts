@@ -3,6 +3,7 @@ import { count } from '../../src/accounts/known-browsers.ts';
 import type { AuditRecord } from '../../src/audit/audit.ts';
 import { ACR } from '../../src/session/ladder.ts';
 import { later, resetClock } from '../support/clock.ts';
+import { givePasskey, usePasskey } from '../support/passkey-steps.ts';
 import { TestBrowser } from '../support/test-browser.ts';
 import { enterUserCode } from '../support/walk-steps.ts';
 import { createWorld, type World } from '../support/walk-world.ts';
@@ -65,6 +66,18 @@ describe('walk: "This wasn’t me"', () => {
       expect(await reaches(blocked)).to.equal(false);
     later(24 * 3600 + 60);
     expect(await reaches(thief), 'a day later').to.equal(true);
+  });
+
+  it('a passkey opens the door, in whatever browser, and its owner is asked for a new password', async () => {
+    const passkey = await givePasskey(world, 'alice');
+    await ask(FROM('203.0.113.7'));
+    await device().report();
+    expect(await reaches(FROM('198.51.100.1'))).to.equal(false);
+    const browser = FROM('192.0.2.9');
+    const page = await world.open(browser, world.authorize().url);
+    const after = await usePasskey(browser, page, passkey);
+    expect(world.promptOf(after)).to.equal('new-password');
+    expect(await reaches(FROM('198.51.100.1'))).to.equal(true);
   });
 
   it('the device opens the door again, and so does an admin; what strangers have used up of the caps is given back', async () => {
