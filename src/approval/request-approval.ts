@@ -145,6 +145,8 @@ export async function requestApproval(
     state: 'pending',
     wrong: 0,
   };
+  // Before the devices are woken: one that finds the older request gone asks at once what became of it.
+  for (const older of superseded) await retireChallenge({ store, audit }, older);
   await store.put(keys.challenge(chain), challenge, {
     if: 'any',
     ttlMs: KEPT_MS,
@@ -153,7 +155,6 @@ export async function requestApproval(
 
   const rings = listed && quiet.count === 0 && spray?.slowed !== true;
   recordRequest(deps, challenge, { rings, requestId: wanted.requestId });
-  for (const older of superseded) await retireChallenge({ store, audit }, older);
   if (rings) deps.notify(challenge, active);
   if (!known) watch(deps, { account, address: from.address, counts: pushes.counts, spray });
   return challenge;
