@@ -3,29 +3,20 @@ import type { Account } from '../accounts/account.ts';
 import type { BeginInvitation } from '../accounts/begin-invitation.ts';
 import type { Approvals } from '../approval/approvals.ts';
 import { type Asked, type AskedDependencies, askedIn, onlyPasskey } from '../approval/asked.ts';
-import type { Audit } from '../audit/audit.ts';
-import type { Interaction, Interactions } from '../authorize/interactions.ts';
+import type { Interaction } from '../authorize/interactions.ts';
 import { readForm } from '../http/form-body.ts';
 import type { PageModels } from '../http/page-models.ts';
-import type { Renderer } from '../http/render.ts';
 import { requestInfo } from '../http/request-info.ts';
 import { seeOther, showLeaving, showPage } from '../http/show.ts';
 import { wait } from '../http/words.ts';
-import type { PasswordCheck } from '../password/check-password.ts';
 import type { Tell } from '../push/notices.ts';
-import type { AssessDependencies } from '../risk/assess-pages.ts';
-import { policyWantsMore } from '../risk/step-up-pages.ts';
 import { epochSeconds } from '../session/epoch-seconds.ts';
 import { ACR, AMR } from '../session/ladder.ts';
-import { passwordBeside } from './password-beside.ts';
+import { type BeforeCodeDependencies, mayTakeCode } from './before-code-pages.ts';
 import type { UseRecoveryCode } from './use-code.ts';
 
-export interface LostPhoneDependencies extends AskedDependencies, AssessDependencies {
-  readonly interactions: Interactions;
-  readonly render: Renderer;
-  readonly audit: Audit;
+export interface LostPhoneDependencies extends AskedDependencies, BeforeCodeDependencies {
   readonly approvals: Pick<Approvals, 'gotInOtherwise'>;
-  readonly check: PasswordCheck;
   readonly useCode: UseRecoveryCode;
   readonly isKnown: (sub: string, browser: string) => Promise<boolean>;
   readonly beginInvitation: BeginInvitation;
@@ -87,16 +78,11 @@ export function createLostPhonePages(deps: LostPhoneDependencies) {
     const attempt = { chain: interaction.chain, client: interaction.clientId, address };
 
     const known = await deps.isKnown(account.sub, browser);
-    if (!who.password) {
-      const typed = { password: form.get('password') ?? '', address, requestId };
-      const outcome = await passwordBeside(deps, interaction, who, typed);
-      if (outcome === 'wrong') {
-        const problem: Problem = { field: 'password', text: 'That is not your password.' };
-        return draw(ctx, interaction, who, { problem, status: 401 });
-      }
-      if (outcome !== 'right') return tooOften(ctx, interaction, who, outcome.retryAfterS);
-      if (await policyWantsMore(deps, ctx, interaction, { ...who, known })) return;
-    }
+    const may = await mayTakeCode(deps, ctx, interaction, { ...who, known }, form.get('password') ?? '', {
+      wrong: (problem) => draw(ctx, interaction, who, { problem, status: 401 }),
+      tooOften: (retryAfterS) => tooOften(ctx, interaction, who, retryAfterS),
+    });
+    if (!may) return;
 
     const result = await deps.useCode({
       account: account.sub,
