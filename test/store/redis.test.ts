@@ -102,6 +102,15 @@ describe('redis store', () => {
       expect(error).to.have.property('reason', 'memory');
     });
 
+    it('sends what is asked in one turn of the loop in one piece', async () => {
+      const reads = async () =>
+        Number(/total_reads_processed:(\d+)/.exec(await cli(server.port, 'info', 'stats'))?.[1]);
+      const before = await reads();
+      await Promise.all(Array.from({ length: 50 }, (_, i) => store.get(keys.account(`one-of-${i}`))));
+      // Those that ask for the number are counted, too.
+      expect((await reads()) - before).to.be.at.most(6);
+    });
+
     it('F15, F16: a restart is a failure, then all works again, and everything parked is told to re-read', async function () {
       this.timeout(30_000);
       const topics: string[] = [];

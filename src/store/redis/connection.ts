@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { gatherWrites } from './gather-writes.ts';
 import { masterConnector } from './master-connector.ts';
 import { ServerRefused } from './refused.ts';
 import { retryAfter } from './retry.ts';
@@ -87,6 +88,7 @@ export function createConnections(target: RedisTarget): Connections {
       },
     });
     noteProblems(redis);
+    gatherWrites(redis);
     redis.on('ready', () => void verify());
     redis.on('end', () => void atMaster.delete(redis));
     return redis;
@@ -127,7 +129,10 @@ export function createConnections(target: RedisTarget): Connections {
   return {
     forCommands(timeoutMs) {
       const made = target.mode === 'cluster' ? cluster(timeoutMs) : toMaster(timeoutMs, retryAfter);
-      if (made instanceof Cluster) noteProblems(made);
+      if (made instanceof Cluster) {
+        noteProblems(made);
+        made.on('+node', gatherWrites);
+      }
       commands.push(made);
       return made;
     },
