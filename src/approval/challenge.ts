@@ -29,6 +29,23 @@ export function readChallenge(
   return value?.v === 1 ? value : undefined;
 }
 
+/**
+ * The answered challenge that a wake brought along: to be shown without asking the store, never to be acted upon.
+ *
+ * @param written unchecked.
+ * @returns `undefined` where the store has to be asked: only an answer says at which time the record was true.
+ */
+export function decidedIn(
+  written: unknown,
+  chain: string,
+): { challenge: Challenge; state: ChallengeState; now: number } | undefined {
+  const challenge = readChallenge({ value: written });
+  if (challenge?.chain !== chain || !challenge.answer || !ANSWERED.has(challenge.state)) return undefined;
+  return { challenge, state: challenge.state, now: challenge.answer.at };
+}
+
+const ANSWERED: ReadonlySet<ChallengeState> = new Set(['approved', 'denied', 'reported']);
+
 /** One request for an approval, stored under `keys.challenge(chain)`; a newer attempt of the chain replaces it. */
 export interface Challenge {
   readonly v: 1;

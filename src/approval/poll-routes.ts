@@ -5,7 +5,7 @@ import { deviceProgress } from '../http/words.ts';
 import type { ParkedLimits } from '../limits/parked.ts';
 import { browserHashFrom } from '../session/browser-cookie.ts';
 import type { Approvals } from './approvals.ts';
-import type { ChallengeState } from './challenge.ts';
+import { type ChallengeState, decidedIn } from './challenge.ts';
 import { viewVersion } from './view-version.ts';
 import { type PollAnswer, type View, WaitingPoll, type WaitingPollParts } from './waiting-poll.ts';
 import type { WakeHub } from './wake-hub.ts';
@@ -43,8 +43,8 @@ const CHAIN = /^[A-Za-z0-9_-]{22,43}$/;
 export function createPoll(deps: PollDependencies): Poll {
   const parts: WaitingPollParts = { hub: deps.hub, holdMs: deps.holdMs, look, park, send };
 
-  async function look({ chain, browser }: WaitingPoll): Promise<View | undefined> {
-    const found = await deps.approvals.find(chain);
+  async function look({ chain, browser }: WaitingPoll, written?: unknown): Promise<View | undefined> {
+    const found = decidedIn(written, chain) ?? (await deps.approvals.find(chain));
     if (!found || found.challenge.browser !== browser) return undefined;
     const { challenge, state, now } = found;
     const { account, known, devices, expiresAt } = challenge;

@@ -1,12 +1,17 @@
 import type { ServerResponse } from 'node:http';
+import type { Carried } from '../store/port.ts';
 import type { Waiter, WakeHub } from './wake-hub.ts';
 
 export interface WaitingPollParts {
   readonly hub: WakeHub;
   /** How long a poll is held, ms. */
   readonly holdMs: number;
-  /** What the page may be told now; `undefined` when this browser may not ask. */
-  readonly look: (poll: WaitingPoll) => Promise<View | undefined>;
+  /**
+   * What the page may be told now; `undefined` when this browser may not ask.
+   *
+   * @param written what the wake said the record is now, if it did.
+   */
+  readonly look: (poll: WaitingPoll, written?: unknown) => Promise<View | undefined>;
   /** Takes a place among the parked. @returns the function that gives it back, or `undefined` when there is none. */
   readonly park: (poll: WaitingPoll, view: View) => (() => void) | undefined;
   readonly send: (poll: WaitingPoll, answer: PollAnswer) => void;
@@ -63,14 +68,14 @@ export class WaitingPoll implements Waiter {
     this.wake();
   }
 
-  wake(): void {
+  wake(carried?: Carried): void {
     if (this.#state === 'looking') this.#state = 'woken while looking';
     if (this.#state !== 'parked') return;
     this.#state = 'looking';
     clearTimeout(this.#timer);
     // Also what fails in between: nobody else would catch it, and it would end the process.
     this.#parts
-      .look(this)
+      .look(this, carried?.())
       .then((view) => this.#seen(view))
       .catch((failed: unknown) => this.#answer({ failed }));
   }

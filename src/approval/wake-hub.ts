@@ -1,4 +1,4 @@
-import type { Store, Unsubscribe } from '../store/port.ts';
+import type { Carried, Store, Unsubscribe } from '../store/port.ts';
 
 /** One parked reader. Watch first, then read, then wait: a wake in between is never missed (F15). */
 export interface Watch {
@@ -9,7 +9,8 @@ export interface Watch {
 
 /** Who is told that a topic changed, as often as it does. An object and not a function: thousands are kept. */
 export interface Waiter {
-  wake(): void;
+  /** @param carried reads what the record is now, where the wake carries it: a hint, and unchecked. */
+  wake(carried?: Carried): void;
 }
 
 export interface WakeHub {
@@ -33,14 +34,14 @@ export async function createWakeHub(store: Store): Promise<WakeHub> {
   const wakeAll = () => {
     for (const topic of [...waiters.keys()]) wake(topic);
   };
-  function wake(topic: string): void {
+  function wake(topic: string, carried?: Carried): void {
     const found = waiters.get(topic);
-    if (found instanceof Set) for (const one of [...found]) one.wake();
-    else found?.wake();
+    if (found instanceof Set) for (const one of [...found]) one.wake(carried);
+    else found?.wake(carried);
   }
-  const unsubscribe: Unsubscribe = await store.onWake((topic) => {
+  const unsubscribe: Unsubscribe = await store.onWake((topic, carried) => {
     if (topic === '*') wakeAll();
-    else wake(topic);
+    else wake(topic, carried);
   });
 
   function add(topic: string, waiter: Waiter): void {

@@ -39,6 +39,8 @@ export interface PutOptions {
   readonly ttlMs: number | null | 'keep';
   /** A topic told to every process's `onWake` listeners once the write is durable. */
   readonly wake?: string;
+  /** The wake brings the written value along, for whoever is in a hurry to hear of it. */
+  readonly carry?: boolean;
 }
 
 export interface DeleteOptions {
@@ -76,6 +78,11 @@ export interface StoredEvent<E = unknown> {
   readonly at: number;
   readonly event: E;
 }
+
+/** Reads the value that a wake carries; unchecked, as any record. Most processes have nobody who wants it. */
+export type Carried = () => unknown;
+
+export type WakeListener = (topic: string, carried?: Carried) => void;
 
 export type Unsubscribe = () => Promise<void>;
 
@@ -119,9 +126,10 @@ export interface Store {
 
   /**
    * Calls `listener` with each topic woken by any process, and with `'*'` when wakes may have been missed (a
-   * reconnect, another process wrote): re-read everything parked. A wake is a hint, never the truth.
+   * reconnect, another process wrote): re-read everything parked. A wake is a hint, never the truth; so is the value
+   * it carries, which may have been replaced since.
    */
-  onWake(listener: (topic: string) => void): Promise<Unsubscribe>;
+  onWake(listener: WakeListener): Promise<Unsubscribe>;
   /** ms on the store's clock. */
   now(): Promise<number>;
   /** Throws `StoreUnavailable` unless a read and a durable write work. */

@@ -5,11 +5,12 @@ import type { Found, Key, Live, Store, Version } from './port.ts';
 
 const ATTEMPTS = 50;
 
-/** What `change` decides: a value to write, with the wake and life it wants, or `undefined` to leave things alone. */
+/** What `change` decides: a value to write, with the wake (see `PutOptions`) and life it wants, or `undefined` to leave things alone. */
 export interface Change<T> {
   readonly value: T;
   readonly ttlMs?: number | null | 'keep';
   readonly wake?: string;
+  readonly carry?: boolean;
 }
 
 export interface Updated<T> {
@@ -39,7 +40,7 @@ export async function update<T>(
     const version = await store.put(key, next.value, {
       if: found ? { version: found.version } : 'absent',
       ttlMs: next.ttlMs === undefined ? 'keep' : next.ttlMs,
-      ...(next.wake === undefined ? {} : { wake: next.wake }),
+      ...(next.wake === undefined ? {} : { wake: next.wake, carry: next.carry ?? false }),
     });
     if (version) return { value: next.value, version };
     await delay(randomInt(Math.min(2 ** attempt, 20)));

@@ -75,6 +75,19 @@ describe('approval/poll: parked ahead of everything else', () => {
     expect(JSON.parse((await last.answer).text)).to.include({ state: 'approved' });
   });
 
+  it('an answer tells it what it shows: the store is not asked once more', async () => {
+    const { ask, page } = await waiting();
+    const poll = await parked(() => ask());
+    const device = world.person('alice').device!;
+    const challenge = await device.newest();
+    counting.reset();
+    await device.client.answer(challenge, 'approve', { number: world.number(page) });
+    expect(JSON.parse((await poll.answer).text)).to.include({ state: 'approved' });
+    // The answer's own: the challenge, the device and the account; the time.
+    const asked = counting.calls().filter((verb) => verb === 'get' || verb === 'now');
+    expect(asked).to.deep.equal(['get', 'get', 'get', 'now']);
+  });
+
   it('F15: what happens between its look and its wait is not missed', async () => {
     const { ask, page } = await waiting();
     counting.reset();

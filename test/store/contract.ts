@@ -528,6 +528,22 @@ export function storeContract(start: () => Promise<Bench>): void {
       await stopThere();
     });
 
+    it('bring what was written where that is asked for, and nothing else does', async () => {
+      const key = account();
+      const [bare, carried, deleted] = [fresh(), fresh(), fresh()];
+      const heard = new Map<string, unknown>();
+      const stop = await store.onWake((topic, value) => heard.set(topic, value?.()));
+      const value = { said: 'a\nb "c" é 🦊', at: 1 };
+      await store.put(key, value, { if: 'any', ttlMs: null, wake: bare });
+      await store.put(key, value, { if: 'any', ttlMs: null, wake: carried, carry: true });
+      await store.put(key, 'lost', { if: 'absent', ttlMs: null, wake: carried, carry: true });
+      await store.delete(key, { wake: deleted });
+      await until(() => heard.has(deleted));
+      await stop();
+      expect(heard.get(carried)).to.deep.equal(value);
+      expect([heard.get(bare), heard.get(deleted)]).to.deep.equal([undefined, undefined]);
+    });
+
     it('raises nothing for a condition that did not hold, nor after unsubscribing', async () => {
       const key = account();
       const [lost, won, deleted, late] = [fresh(), fresh(), fresh(), fresh()];

@@ -85,14 +85,14 @@ function embeddedStore(
 
     getMany: <T>(many: readonly Key[]) => read((now) => many.map((key): Found<T> => reader.get<T>(key, now))),
 
-    async put(key, value, { if: condition, ttlMs, wake }) {
+    async put(key, value, { if: condition, ttlMs, wake, carry }) {
       const version = newVersion();
       const life = ttlMs === 'keep' ? 'keep' : args.life(ttlMs);
       const text = args.encode(value);
       const now = Date.now();
       const done = await run<boolean>({ kind: 'put', now, key, value: text, version, if: condition, life });
       if (!done) return false;
-      if (wake !== undefined) wakes.raise(wake);
+      if (wake !== undefined) wakes.raise(wake, carry ? () => JSON.parse(text) as unknown : undefined);
       return version;
     },
 

@@ -16,7 +16,7 @@ import { type Connection, unavailable } from './unavailable.ts';
 /** Hears a channel; see `subscribe`. */
 export type Hear = (
   channel: string,
-  onMessage: (topic: string) => void,
+  onMessage: (message: string) => void,
   onGap: () => void,
 ) => Promise<Subscriber>;
 
@@ -65,6 +65,13 @@ export function redisStore(parts: RedisStoreParts): Store {
     }
   }
 
+  /** A topic, and after a line feed the JSON of what was written where the wake carries it. */
+  function heard(message: string): void {
+    const line = message.indexOf('\n');
+    if (line < 0) wakes.raise(message);
+    else wakes.raise(message.slice(0, line), () => JSON.parse(message.slice(line + 1)) as unknown);
+  }
+
   return {
     engine: 'redis',
 
@@ -82,7 +89,7 @@ export function redisStore(parts: RedisStoreParts): Store {
       );
     },
 
-    async put(key, value, { if: condition, ttlMs, wake }) {
+    async put(key, value, { if: condition, ttlMs, wake, carry }) {
       const version = newVersion();
       const life = ttlMs === 'keep' ? 'keep' : (args.life(ttlMs) ?? '');
       const [kind, wanted] = typeof condition === 'object' ? ['version', condition.version] : [condition, ''];
@@ -90,7 +97,7 @@ export function redisStore(parts: RedisStoreParts): Store {
       const done = await write(
         scripts.PUT,
         [recordKey(key)],
-        [offsetMs(), version, text, kind, wanted, life, ...wakeArgs(wake)],
+        [offsetMs(), version, text, kind, wanted, life, ...wakeArgs(wake), carry ? 1 : 0],
       );
       return done === 1 && version;
     },
@@ -164,7 +171,7 @@ export function redisStore(parts: RedisStoreParts): Store {
     async onWake(listener) {
       if (closing) throw new StoreUnavailable('redis: the store is closed');
       const unsubscribe = wakes.add(listener);
-      subscriber ??= hear(channel, wakes.raise, () => wakes.raise(EVERYTHING));
+      subscriber ??= hear(channel, heard, () => wakes.raise(EVERYTHING));
       try {
         await subscriber;
       } catch (error) {

@@ -44,7 +44,7 @@ local function write(newVersion, newState, newExpires, text)
 end
 `;
 
-/** ARGV: offset, new version, JSON, condition (`absent`, `present`, `any`, `version`), that version, life (ms, `` or `keep`), wake channel or ``, topic. */
+/** ARGV: offset, new version, JSON, condition (`absent`, `present`, `any`, `version`), that version, life (ms, `` or `keep`), wake channel or ``, topic, 1 = the wake carries the JSON. */
 export const PUT = script(`${RECORD}
 if version == ARGV[2] then return 1 end -- the same call, sent again after its answer was lost
 if version and state == '-' then return 0 end
@@ -57,7 +57,7 @@ if life == 'keep' then expires = version and expires or ''
 elseif life == '' then expires = ''
 else expires = int(now + tonumber(life)) end
 write(ARGV[2], '+', expires, ARGV[3])
-if ARGV[7] ~= '' then redis.call('PUBLISH', ARGV[7], ARGV[8]) end
+if ARGV[7] ~= '' then redis.call('PUBLISH', ARGV[7], ARGV[9] == '1' and ARGV[8] .. '\\n' .. ARGV[3] or ARGV[8]) end
 return 1
 `);
 
