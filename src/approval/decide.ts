@@ -18,8 +18,8 @@ export interface Verdict {
   /** For an approval: whether the number (or the QR's secret) is the one in the browser. */
   readonly numberMatches: boolean;
   readonly userVerified: boolean;
-  /** Of an approval: how far the device is from the browser. */
-  readonly away?: Away;
+  /** Of an approval: measures how far the device is from the browser. */
+  readonly away?: () => Away;
 }
 
 export type AnswerOutcome = 'approved' | 'denied' | 'reported' | 'wrong-number' | 'failed';

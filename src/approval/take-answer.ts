@@ -1,6 +1,5 @@
 import type { Device } from '../devices/device.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
-import type { Away } from '../risk/device-away.ts';
 import { keys } from '../store/keys.ts';
 import type { Live } from '../store/port.ts';
 import { update } from '../store/update.ts';
@@ -79,7 +78,7 @@ export async function takeAnswer(
       decision.outcome === 'wrong-number'
         ? { outcome: decision.outcome, triesLeft }
         : { outcome: decision.outcome };
-    return { value: decision.challenge, wake: chain };
+    return { value: decision.challenge, wake: chain, carry: true };
   };
   const written = await update<Challenge>(store, key, decideOn, { found });
   if (written) await afterAnswer(deps, written.value, device, result, { now, away: verdict?.away });
@@ -114,7 +113,7 @@ async function afterAnswer(
   challenge: Challenge,
   device: Device,
   result: AnswerResult,
-  { now, away }: { readonly now: number; readonly away: Away | undefined },
+  { now, away }: { readonly now: number; readonly away: Verdict['away'] },
 ): Promise<void> {
   const { throttle, audit, options } = deps;
   const { account, chain } = challenge;
@@ -126,7 +125,7 @@ async function afterAnswer(
         type: 'challenge.approved',
         ...on,
         userVerified: challenge.answer?.userVerified ?? false,
-        ...(away ? { away } : {}),
+        ...(away ? { away: away() } : {}),
       });
       return;
     case 'denied':

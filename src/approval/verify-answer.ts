@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import type * as z from 'zod/mini';
 import type { Device } from '../devices/device.ts';
 import { equalText } from '../devices/equal-text.ts';
-import { publicKeyOf, verifySignature } from '../devices/public-key.ts';
+import { type CheckedSignature, signatureHolds } from '../devices/public-key.ts';
 import { type AnswerClaims, AnswerMalformed, parseAnswerClaims } from '../protocol/answer.ts';
 import { canonicalContext } from '../protocol/context.ts';
 import { accountOfDevice } from '../protocol/device-id.ts';
-import { JWS_TYPES, JwsMalformed, keyedHeaderSchema, parseCompact } from '../protocol/jws.ts';
+import { JWS_TYPES, JwsMalformed, keyedHeaderSchema, type ParsedJws, parseCompact } from '../protocol/jws.ts';
 import { type Challenge, needsVerifiedPerson } from './challenge.ts';
 import type { Verdict } from './decide.ts';
 import type { AssertionInvalidCode, AssertionOutcome } from './verify-assertion.ts';
@@ -42,9 +43,13 @@ export class AnswerInvalid extends Error {
   }
 }
 
+/** An answer taken apart, of which nothing is believed yet. */
+export type ParsedAnswer = ParsedJws<z.infer<typeof keyedHeaderSchema>>;
+
 export interface AnswerToVerify {
-  /** The compact JWS as it came. */
-  readonly jws: string;
+  readonly answer: ParsedAnswer;
+  /** What `checkAhead` said of its signature. */
+  readonly ahead?: CheckedSignature | undefined;
   /** The server's own record: every claim is compared with it (R14, R15). */
   readonly challenge: Challenge;
   /** The device the header's `kid` names, as the server knows it. */
@@ -68,9 +73,9 @@ export interface AnswerToVerify {
  *   it is also `false` for a deny or report, which need none.
  * @throws AnswerInvalid
  */
-export function verifyAnswer(answer: AnswerToVerify): Verdict {
-  const { jws, challenge, device, issuer, now } = answer;
-  const { header, claims: unchecked, signingInput, signature } = parse(jws);
+export function verifyAnswer(given: AnswerToVerify): Verdict {
+  const { challenge, device, issuer, now } = given;
+  const { header, claims: unchecked, signingInput, signature } = given.answer;
 
   // It is an answer, not another message signed by the same key.
   check(header.typ === JWS_TYPES.response, 'typ', header.typ, JWS_TYPES.response);
@@ -95,7 +100,7 @@ export function verifyAnswer(answer: AnswerToVerify): Verdict {
   check(header.alg === device.alg, 'alg', header.alg, device.alg);
 
   // The signature is right; high-s and (r, n-s) twins are (R20, R21).
-  if (!verifySignature(publicKeyOf(device), device.alg, signingInput, signature)) {
+  if (!signatureHolds(device, signingInput, signature, given.ahead)) {
     throw new AnswerInvalid('signature', 'does not verify');
   }
 
@@ -143,23 +148,14 @@ export function verifyAnswer(answer: AnswerToVerify): Verdict {
 
   // A device with a credential approves by a verified person only (R60), before its number is looked at: whoever has
   // the device's key alone learns nothing of the number and uses up no try.
-  const userVerified = isUserVerified(device, answer.assertion);
-  if ((answer.mustVerify || needsVerifiedPerson(challenge)) && !userVerified)
+  const userVerified = isUserVerified(device, given.assertion);
+  if ((given.mustVerify || needsVerifiedPerson(challenge)) && !userVerified)
     throw new AnswerInvalid('assertion-required', 'this request counts only with a verified person');
 
   // The person saw the number, or the QR, in the browser that is signing in.
   const numberMatches =
     'number' in claims ? equalText(claims.number, challenge.number) : equalText(claims.qr, challenge.qr);
   return { decision: 'approve', numberMatches, userVerified };
-}
-
-/**
- * The device id an answer claims to come from: what to look up before `verifyAnswer`.
- *
- * @throws AnswerInvalid `form`.
- */
-export function answeringDevice(jws: string): string {
-  return parse(jws).header.kid;
 }
 
 function isUserVerified(device: Device, assertion: AssertionOutcome | undefined): boolean {
@@ -169,7 +165,13 @@ function isUserVerified(device: Device, assertion: AssertionOutcome | undefined)
   return assertion?.verified === true;
 }
 
-function parse(jws: string) {
+/**
+ * Takes the compact JWS apart. Its header's `kid` is the device it claims to come from: what to look up before
+ * `verifyAnswer`.
+ *
+ * @throws AnswerInvalid `form`.
+ */
+export function parseAnswer(jws: string): ParsedAnswer {
   try {
     return parseCompact(jws, keyedHeaderSchema);
   } catch (cause) {

@@ -14,7 +14,7 @@ import type { Tell, TellOldPlace } from '../push/notices.ts';
 import { parseSubscription } from '../push/subscription.ts';
 import type { VapidKeys } from '../push/vapid.ts';
 import type { OfflineCodesService } from '../recovery/offline-codes.ts';
-import { deviceAway } from '../risk/device-away.ts';
+import { type Away, deviceAway } from '../risk/device-away.ts';
 import type { Place } from '../risk/place.ts';
 import type { Services } from '../services.ts';
 import { MINUTE } from '../store/keys.ts';
@@ -59,9 +59,14 @@ export function composeDeviceApi(
         return taken.allowed ? undefined : Math.ceil(taken.retryAfterMs / 1000);
       },
       away: (challenge, address) => {
-        const browser = parts.placeOf(challenge.from ?? challenge.context.address);
-        const measured = deviceAway(browser, parts.placeOf(address), config.policy.signals.deviceFarKm);
-        return { measured, mustVerify: measured.far && config.policy.deviceFar === 'verify' };
+        const { deviceFar, signals } = config.policy;
+        let away: Away | undefined;
+        const measured = () => {
+          const browser = parts.placeOf(challenge.from ?? challenge.context.address);
+          away ??= deviceAway(browser, parts.placeOf(address), signals.deviceFarKm);
+          return away;
+        };
+        return { measured, mustVerify: () => deviceFar === 'verify' && measured().far };
       },
       onEvent: (event) => {
         recordDeviceEvent(audit, event);

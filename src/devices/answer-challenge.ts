@@ -2,13 +2,14 @@ import type { ChallengeState } from '../approval/challenge.ts';
 import {
   AnswerInvalid,
   type AnswerInvalidCode,
-  answeringDevice,
+  parseAnswer,
   verifyAnswer,
 } from '../approval/verify-answer.ts';
 import type { DeviceErrorCode } from '../protocol/errors.ts';
 import type { AnsweredMessage } from '../protocol/messages.ts';
 import type { AnswerResult, DeviceApi } from './device-api.ts';
 import { DeviceError } from './device-error.ts';
+import { type CheckedSignature, checkAhead } from './public-key.ts';
 import type { SignedAnswer } from './read-body.ts';
 import { takeAssertion } from './take-assertion.ts';
 
@@ -51,16 +52,34 @@ export async function answerChallenge(
 ): Promise<AnsweredMessage> {
   try {
     const { issuer } = api;
-    const result = await api.approvals.answer(id, answeringDevice(jws), async (device) => {
-      const assertion = given && (await takeAssertion(api, device, { jws, assertion: given }));
+    const answer = parseAnswer(jws);
+    const { kid } = answer.header;
+    let asking = true;
+    let ahead: CheckedSignature | undefined;
+    const deciding = api.approvals.answer(id, kid, async (device) => {
+      asking = false;
+      const assertion = given && (await takeAssertion(api, device, { jws, answer, ahead, assertion: given }));
       return (challenge, now) => {
         const away = api.away?.(challenge, address);
-        const mustVerify = away?.mustVerify ?? false;
-        const verdict = verifyAnswer({ jws, challenge, device, assertion, issuer, mustVerify, now });
+        const mustVerify = away?.mustVerify() ?? false;
+        const verdict = verifyAnswer({
+          answer,
+          ahead,
+          challenge,
+          device,
+          assertion,
+          issuer,
+          mustVerify,
+          now,
+        });
         return verdict.decision === 'approve' && away ? { ...verdict, away: away.measured } : verdict;
       };
     });
-    return answered(result);
+    // In the time that the questions take to Redis and back: once they have left, and if nobody has answered yet.
+    setImmediate(() => {
+      if (asking) ahead = checkAhead(kid, answer.signingInput, answer.signature);
+    });
+    return answered(await deciding);
   } catch (cause) {
     if (cause instanceof AnswerInvalid)
       throw new DeviceError(INVALID[cause.code] ?? 'invalid_answer', { cause });

@@ -98,10 +98,13 @@ export interface DeviceApi {
   readonly applicationServerKey?: () => Promise<string | undefined>;
   /** Asked before an enrolment is looked at: seconds to wait, or `undefined` to go on. */
   readonly throttleEnrolment?: (address: string) => Promise<number | undefined>;
-  /** How far a device that answers is from the browser that asked, and whether that takes a verified person. */
+  /**
+   * How far a device that answers is from the browser that asked, and whether that takes a verified person. Measured
+   * when asked for: most of the time that is once somebody has been told.
+   */
   readonly away?: (
     challenge: Challenge,
     address: string,
-  ) => { readonly measured: Away; readonly mustVerify: boolean };
+  ) => { readonly measured: () => Away; readonly mustVerify: () => boolean };
   readonly onEvent?: (event: DeviceEvent) => void | Promise<void>;
 }

@@ -2,19 +2,62 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { PublicDeviceJwk } from '../protocol/device-key.ts';
 import type { Device } from './device.ts';
 
+interface ImportedKey {
+  readonly thumbprint: string;
+  readonly alg: Device['alg'];
+  readonly key: KeyObject;
+}
+
+/** What came of a signature, and under which key. */
+export interface CheckedSignature {
+  readonly thumbprint: string;
+  readonly valid: boolean;
+}
+
 const CACHED = 10_000;
-const cache = new Map<string, KeyObject>();
+const cache = new Map<string, ImportedKey>();
 
 /** The device's key as node:crypto wants it, made once per device and key: a JWK import costs as much as a verification. */
-export function publicKeyOf(device: Pick<Device, 'id' | 'thumbprint' | 'jwk'>): KeyObject {
-  const name = `${device.id}/${device.thumbprint}`;
-  let key = cache.get(name);
-  if (!key) {
-    if (cache.size >= CACHED) cache.delete(cache.keys().next().value as string);
-    key = importPublicKey(device.jwk);
-    cache.set(name, key);
-  }
+export function publicKeyOf(device: Pick<Device, 'id' | 'thumbprint' | 'alg' | 'jwk'>): KeyObject {
+  const { id, thumbprint, alg } = device;
+  const found = cache.get(id);
+  if (found?.thumbprint === thumbprint && found.alg === alg) return found.key;
+  if (!found && cache.size >= CACHED) cache.delete(cache.keys().next().value as string);
+  const key = importPublicKey(device.jwk);
+  cache.set(id, { thumbprint, alg, key });
   return key;
+}
+
+/**
+ * Verifies under the key this process last knew the device by, while the store is still being asked. It says something
+ * only together with the device's record: see `signatureHolds`.
+ *
+ * @returns `undefined` for a device that was not here yet.
+ */
+export function checkAhead(
+  id: string,
+  input: Uint8Array,
+  signature: Uint8Array,
+): CheckedSignature | undefined {
+  const known = cache.get(id);
+  return (
+    known && { thumbprint: known.thumbprint, valid: verifySignature(known.key, known.alg, input, signature) }
+  );
+}
+
+/**
+ * Whether the device signed it.
+ *
+ * @param ahead what `checkAhead` said of this very input; it counts only when the device still has that key.
+ */
+export function signatureHolds(
+  device: Pick<Device, 'id' | 'thumbprint' | 'alg' | 'jwk'>,
+  input: Uint8Array,
+  signature: Uint8Array,
+  ahead?: CheckedSignature,
+): boolean {
+  if (ahead?.thumbprint === device.thumbprint) return ahead.valid;
+  return verifySignature(publicKeyOf(device), device.alg, input, signature);
 }
 
 export function importPublicKey(jwk: PublicDeviceJwk): KeyObject {

@@ -33,7 +33,17 @@ export function createServerNonces(store: Store, now: () => number = Date.now): 
     }
   }
 
+  /** Of proofs, for everybody: asked for at every call of every device, and the same for five minutes. */
+  let common: { readonly window: number; readonly nonce: string } | undefined;
+
   async function nonceOf(use: string, window: number): Promise<string> {
+    if (use === PROOFS && common?.window === window) return common.nonce;
+    const nonce = await newNonce(use, window);
+    if (use === PROOFS) common = { window, nonce };
+    return nonce;
+  }
+
+  async function newNonce(use: string, window: number): Promise<string> {
     return createHmac('sha256', await secret())
       .update(`${use} ${window}`)
       .digest()

@@ -1,9 +1,9 @@
+import type { ParsedAnswer } from '../approval/verify-answer.ts';
 import { AssertionInvalid, type AssertionOutcome, verifyAssertion } from '../approval/verify-assertion.ts';
 import { type AssertionResponse, assertionChallenge } from '../protocol/approval-credential.ts';
-import { keyedHeaderSchema, parseCompact } from '../protocol/jws.ts';
 import type { Device } from './device.ts';
 import type { DeviceApi } from './device-api.ts';
-import { publicKeyOf, verifySignature } from './public-key.ts';
+import { type CheckedSignature, signatureHolds } from './public-key.ts';
 
 /**
  * Verifies the assertion that came with an answer and notes its counter, before anything is decided. Refusals are
@@ -12,13 +12,18 @@ import { publicKeyOf, verifySignature } from './public-key.ts';
 export async function takeAssertion(
   { party, devices }: Pick<DeviceApi, 'party' | 'devices'>,
   device: Device,
-  { jws, assertion }: { readonly jws: string; readonly assertion: AssertionResponse },
+  given: {
+    readonly jws: string;
+    readonly answer: ParsedAnswer;
+    readonly ahead: CheckedSignature | undefined;
+    readonly assertion: AssertionResponse;
+  },
 ): Promise<AssertionOutcome> {
   const { credential } = device;
   if (!credential) return refused('the device has no credential');
   // Whoever has not the device's key makes nobody work for an assertion.
-  const { signingInput, signature } = parseCompact(jws, keyedHeaderSchema);
-  if (!verifySignature(publicKeyOf(device), device.alg, signingInput, signature))
+  const { jws, answer, ahead, assertion } = given;
+  if (!signatureHolds(device, answer.signingInput, answer.signature, ahead))
     return refused('the answer is not signed by the device');
   try {
     const challenge = await assertionChallenge(jws);

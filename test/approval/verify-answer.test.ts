@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Challenge } from '../../src/approval/challenge.ts';
-import { AnswerInvalid, verifyAnswer } from '../../src/approval/verify-answer.ts';
+import { AnswerInvalid, parseAnswer, verifyAnswer } from '../../src/approval/verify-answer.ts';
 import type { Device } from '../../src/devices/device.ts';
 import { type AnswerInput, answerClaims, buildAnswer, parseAnswerClaims } from '../../src/protocol/answer.ts';
 import { decodeBase64url, encodeBase64url } from '../../src/protocol/base64url.ts';
@@ -43,7 +43,7 @@ describe('verifyAnswer', () => {
     ...more,
   });
   const verify = (jws: string, more: Partial<Parameters<typeof verifyAnswer>[0]> = {}) =>
-    verifyAnswer({ jws, challenge, device, issuer: ISSUER, now: NOW, ...more });
+    verifyAnswer({ answer: parseAnswer(jws), challenge, device, issuer: ISSUER, now: NOW, ...more });
 
   function refusal(act: () => unknown): string {
     try {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { expect } from 'chai';
-import { AnswerInvalid, verifyAnswer } from '../../src/approval/verify-answer.ts';
+import { AnswerInvalid, parseAnswer, verifyAnswer } from '../../src/approval/verify-answer.ts';
 import { checkDeviceKey } from '../../src/devices/key-check.ts';
 import { decodeBase64url } from '../../src/protocol/base64url.ts';
 import { nobleKey } from '../../src/terminal-device/noble-key.ts';
@@ -29,7 +29,7 @@ describe('protocol/vectors', () => {
       let reached: string;
       try {
         const { decision, numberMatches } = verifyAnswer({
-          jws,
+          answer: parseAnswer(jws),
           challenge,
           device,
           issuer: ISSUER,
