@@ -7,6 +7,7 @@ import type { Store } from '../store/port.ts';
 import { createAdapterFactory } from './adapter/create-adapter.ts';
 import type { AdapterDependencies } from './adapter/record-adapter.ts';
 import { policyOf } from './client-policy.ts';
+import { createCookieSignatures } from './cookie-signatures.ts';
 import { loadExistingGrant } from './existing-grant.ts';
 import type { KeySet } from './keyring.ts';
 import type { LibraryPages } from './library-pages.ts';
@@ -93,7 +94,7 @@ export function buildProvider(options: ProviderOptions, keySet: KeySet): Provide
     adapter: createAdapterFactory(adapter),
     jwks: { keys: [...keySet.jwks] as never },
     cookies: {
-      keys: [...keySet.cookieKeys],
+      keys: createCookieSignatures(keySet.cookieKeys) as never,
       names: cookieNames(issuer),
       long: { ...cookie, path: '/' } as never,
       short: cookie,
