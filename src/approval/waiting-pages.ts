@@ -127,23 +127,22 @@ export function createWaitingPages(deps: WaitingPagesDependencies) {
       if (taken !== 'pending') return showOutcome(deps, ctx, interaction, taken, 409);
       return seeOther(ctx, `/interaction/${interaction.uid}`);
     }
-    const [standing] = await Promise.all([
-      deps.known.remember(account.sub, browser),
-      deps.risk.learn(account.sub, requestInfo(ctx.req).address),
-    ]);
-    if (
+    const remembers =
       form.get('remember') === 'yes' &&
       taken.purpose === 'sign-in' &&
-      offersRemembering(ctx, interaction, who)
-    )
-      await rememberBrowser(ctx, interaction, who);
+      offersRemembering(ctx, interaction, who);
     const amr = taken.answer?.userVerified ? AMR.pushUserVerified : AMR.push;
     const result: ChainResult = {
       browser,
       push: { challenge: taken.chain },
       login: { accountId: account.sub, acr: ACR.push, amr: [...amr], ts },
     };
-    const onwards = await interactions.finish(ctx, result);
+    const [standing, onwards] = await Promise.all([
+      deps.known.remember(account.sub, browser),
+      interactions.finish(ctx, result),
+      deps.risk.learn(account.sub, requestInfo(ctx.req).address),
+      remembers ? rememberBrowser(ctx, interaction, who) : undefined,
+    ]);
     // The page's script says what its browser could keep.
     if (form.get('passkeys') === 'yes' && who.password && deps.offer(ctx, interaction, standing)) return;
     showLeaving(ctx, render, onwards);

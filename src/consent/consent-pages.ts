@@ -52,9 +52,11 @@ export function createConsentPages(deps: ConsentPagesDependencies) {
     if (!step) return;
     const { interaction, browser, account } = step;
     const { missing, clientId } = interaction;
-    // Remembered first: a grant without its consent would be asked for again, never the other way round.
-    await giveConsent(deps.store, account, clientId, missing, Date.now());
-    const grantId = await interactions.grant(interaction, missing);
+    // Whichever of the two fails, nothing goes on to the app, and what was remembered is what the person said.
+    const [grantId] = await Promise.all([
+      interactions.grant(interaction, missing),
+      giveConsent(deps.store, account, clientId, missing, Date.now()),
+    ]);
     const scopes = [...missing.scopes, ...Object.values(missing.resources).flat()];
     audit.record(
       { type: 'consent.given', account, client: clientId, scopes },

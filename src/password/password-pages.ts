@@ -141,11 +141,13 @@ export function createPasswordPages(deps: PasswordPagesDependencies) {
         );
       }
     }
-    if (needs !== 'passkey' && !(await passkeyOnly(interaction, result))) {
-      const proof = needs === 'none' ? 'push' : needs;
-      await askForApproval(deps, ctx, interaction, who, { ...assessed, proof });
-    }
-    showLeaving(ctx, render, await interactions.finish(ctx, { browser, password }, { replace: true }));
+    const asks = needs !== 'passkey' && !(await passkeyOnly(interaction, result));
+    const proof = needs === 'none' || needs === 'passkey' ? 'push' : needs;
+    const [onwards] = await Promise.all([
+      interactions.finish(ctx, { browser, password }, { replace: true }),
+      asks ? askForApproval(deps, ctx, interaction, who, { ...assessed, proof }) : undefined,
+    ]);
+    showLeaving(ctx, render, onwards);
   }
 
   /** No push where none would do, nor where this browser has used a passkey, which comes first then. */

@@ -73,11 +73,13 @@ export class RecordAdapter {
 
   async upsert(id: string, payload: AdapterPayload, ttlSeconds: number): Promise<void> {
     const ttlMs = this.lifeMs(ttlSeconds);
-    await this.listUnderGrant(id, payload, ttlMs);
-    await this.store.put(this.key(id), payload, { if: 'any', ttlMs });
+    await Promise.all([
+      this.listUnderGrant(id, payload, ttlMs),
+      this.store.put(this.key(id), payload, { if: 'any', ttlMs }),
+    ]);
   }
 
-  /** Before the record itself, so that a revocation in between finds it. */
+  /** Sent ahead of the record itself: a revocation finds both, or neither and takes the grant that the record needs. */
   protected async listUnderGrant(id: string, payload: AdapterPayload, ttlMs: number): Promise<void> {
     if (this.model === 'Grant' || !payload.grantId) return;
     await this.store.index.add(names.grant(payload.grantId), `${this.model}:${id}`, {

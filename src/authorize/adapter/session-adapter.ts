@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AdapterPayload } from 'oidc-provider';
 import { epochSeconds } from '../../session/epoch-seconds.ts';
 import { keys, names, SECOND } from '../../store/keys.ts';
+import type { Live } from '../../store/port.ts';
 import { update } from '../../store/update.ts';
 import { requestScope } from '../request-scope.ts';
 import { copyOf, RecordAdapter } from './record-adapter.ts';
@@ -63,7 +64,8 @@ export class SessionAdapter extends RecordAdapter {
 
     const uid = payload.uid as string;
     const now = epochSeconds();
-    let index = false;
+    // The list of an account's sessions lives twice as long as they do: not every save has to renew it.
+    const index = !!payload.accountId && ((before as SessionPayload).indexedAt ?? 0) < now - ttlSeconds / 4;
     // A session found idle stays idle until somebody proves themselves anew: a request alone is no use of it.
     const { sessionLifeMs, sessionIdleMs } = this.deps;
     const idle =
@@ -73,15 +75,17 @@ export class SessionAdapter extends RecordAdapter {
       payload.loginTs === before.loginTs;
     const mine = idle ? { ...payload, exp: before.exp } : payload;
     const ttlMs = idle ? Math.max(1, before.exp! - now) * 1000 : this.lifeMs(ttlSeconds);
-    await update<SessionPayload>(this.store, recordKey(uid), (current) => {
+    const change = (current: Live<SessionPayload> | undefined) => {
       const merged = current ? merge(before, mine, current.value) : mine;
-      index = !!payload.accountId && (current?.value.indexedAt ?? 0) < now - ttlSeconds / 4;
       const value = index ? { ...merged, indexedAt: now } : merged;
       return current && idle ? { value } : { value, ttlMs };
-    });
+    };
 
     const seen = scope.seen.get(pointerKey);
-    const [version] = await Promise.all([
+    // Together: a pointer that comes a moment before its record leads nowhere, and no browser has it yet.
+    const found = await this.store.get<SessionPayload>(recordKey(uid));
+    const [, version] = await Promise.all([
+      update<SessionPayload>(this.store, recordKey(uid), change, { found: Promise.resolve(found) }),
       this.store.put<Pointer>(
         pointerKey,
         { uid },

@@ -37,7 +37,7 @@ export function startWriter(file: string, onForeign: () => void): Promise<Writer
   const unavailable = (why: string) => new StoreUnavailable(`${file}: ${why}`);
   const post = (message: ToWriter) => worker.postMessage(message);
 
-  /** Everything asked for in one turn of the loop travels as one message. */
+  /** Everything asked for in one turn of the loop travels as one message: waking a thread costs more than most writes. */
   function flush(): void {
     if (queue.length === 0 || gone) return;
     const batch = queue;
@@ -84,7 +84,7 @@ export function startWriter(file: string, onForeign: () => void): Promise<Writer
     run(operation) {
       return new Promise((resolve, reject) => {
         if (gone) return reject(unavailable(gone));
-        if (queue.push({ operation, resolve, reject }) === 1) queueMicrotask(flush);
+        if (queue.push({ operation, resolve, reject }) === 1) queueMicrotask(() => process.nextTick(flush));
       });
     },
     async close() {
