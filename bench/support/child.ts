@@ -24,7 +24,7 @@ export interface Child {
 
 export interface ChildOptions {
   readonly args?: readonly string[];
-  readonly env?: Record<string, string>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 

@@ -14,8 +14,13 @@ export interface Peer extends Child {
   readonly port: number;
 }
 
-export async function startPeer(mode: PeerMode, redisUrl: string, prefix: string): Promise<Peer> {
-  const child = startChild(`${import.meta.dirname}/peer-server-process.ts`);
+export async function startPeer(
+  mode: PeerMode,
+  redisUrl: string,
+  prefix: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Peer> {
+  const child = startChild(`${import.meta.dirname}/peer-server-process.ts`, { env });
   const port = await child.ask<number>('listen', { mode, redisUrl, prefix });
   return { ...child, port };
 }

@@ -48,7 +48,12 @@ const ROOMY_LIMITS = {
 };
 
 export async function createInstallation(
-  options: { readonly redisUrl?: string; readonly config?: Record<string, unknown> } = {},
+  options: {
+    readonly redisUrl?: string;
+    readonly config?: Record<string, unknown>;
+    /** Of the server processes, besides this one's own. */
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   const issuerPort = await freePort();
@@ -82,7 +87,7 @@ export async function createInstallation(
     async start() {
       const port = running.length === 0 ? issuerPort : await freePort();
       const args = ['serve', '--config', await configFile(port)];
-      const child = startChild(ENTRY, { args, cwd: folder });
+      const child = startChild(ENTRY, { args, cwd: folder, env: options.env ?? {} });
       running.push(child);
       const ended = child.next((_message): _message is never => false);
       await Promise.race([ended, answers(`http://127.0.0.1:${port}/livez`)]);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** What the tests start besides Node, by the Debian package that brings it. */
+/** What the tests start or load besides Node, by the Debian package that brings it. */
 const PACKAGES: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   'redis-sentinel': 'redis-sentinel',
@@ -13,14 +13,18 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'libnotify-bin': 'notify-send',
   'nginx-light': 'nginx',
   caddy: 'caddy',
+  // The Docker image runs with it.
+  libjemalloc2: 'libjemalloc.so.2',
 };
 
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+const LIBRARIES = ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu`);
 
-function isThere(program: string): boolean {
-  return FOLDERS.some((folder) => {
+function isThere(file: string): boolean {
+  const isLibrary = file.includes('.so.');
+  return (isLibrary ? LIBRARIES : FOLDERS).some((folder) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(join(folder, file), isLibrary ? constants.R_OK : constants.X_OK);
       return true;
     } catch {
       return false;
