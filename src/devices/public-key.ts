@@ -32,7 +32,7 @@ export function publicKeyOf(device: Pick<Device, 'id' | 'thumbprint' | 'alg' | '
  * Verifies under the key this process last knew the device by, while the store is still being asked. It says something
  * only together with the device's record: see `signatureHolds`.
  *
- * @returns `undefined` for a device that was not here yet.
+ * @returns `undefined` for a device that was not here yet. Never throws: whoever calls it does so on the side.
  */
 export function checkAhead(
   id: string,
@@ -40,9 +40,14 @@ export function checkAhead(
   signature: Uint8Array,
 ): CheckedSignature | undefined {
   const known = cache.get(id);
-  return (
-    known && { thumbprint: known.thumbprint, valid: verifySignature(known.key, known.alg, input, signature) }
-  );
+  if (!known) return undefined;
+  const { thumbprint, alg, key } = known;
+  try {
+    return { thumbprint, valid: verifySignature(key, alg, input, signature) };
+  } catch {
+    // It is verified again where somebody waits for the outcome.
+    return undefined;
+  }
 }
 
 /**
