@@ -290,9 +290,13 @@ describe('protocol/parsers', () => {
       fc.record({
         ...common,
         secret: hash,
-        subscription: fc.dictionary(fc.stringMatching(/^[a-z"\\]{1,4}$/), fc.jsonValue({ maxDepth: 2 }), {
-          maxKeys: 3,
-        }),
+        subscription: fc.dictionary(
+          fc.stringMatching(/^[a-z]{1,4}$/),
+          fc.dictionary(fc.stringMatching(/^[a-z]{0,2}$/), text),
+          {
+            maxKeys: 3,
+          },
+        ),
       }),
     );
     const kinds = fc.oneof(
